@@ -1,0 +1,68 @@
+/** The resources of core that we read and write, and how a Kind of ours becomes one. */
+import type { Kind } from '../api/kind.ts';
+import { apiVersionOf } from '../api/kind.ts';
+import type { ResourceRef } from './types.ts';
+
+const core = (plural: string, kind: string, namespaced = true): ResourceRef => ({
+  group: '',
+  version: 'v1',
+  plural,
+  kind,
+  namespaced,
+});
+
+export const pods = core('pods', 'Pod');
+export const nodes = core('nodes', 'Node', false);
+export const services = core('services', 'Service');
+export const coreEndpoints = core('endpoints', 'Endpoints');
+export const namespaces = core('namespaces', 'Namespace', false);
+export const events = core('events', 'Event');
+export const configMaps = core('configmaps', 'ConfigMap');
+export const endpointSlices: ResourceRef = {
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  plural: 'endpointslices',
+  kind: 'EndpointSlice',
+  namespaced: true,
+};
+export const leases: ResourceRef = {
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  plural: 'leases',
+  kind: 'Lease',
+  namespaced: true,
+};
+
+export function refOf(kind: Pick<Kind, 'group' | 'version' | 'plural' | 'kind' | 'namespaced'>): ResourceRef {
+  return {
+    group: kind.group,
+    version: kind.version,
+    plural: kind.plural,
+    kind: kind.kind,
+    namespaced: kind.namespaced,
+  };
+}
+
+/** `apps/v1`, or `v1` in the core group. */
+export const apiVersionOfRef = (ref: ResourceRef): string => apiVersionOf(ref);
+
+/**
+ * The URL path of a resource.
+ * @param namespace undefined on a namespaced resource: all namespaces
+ * @param name undefined: the collection
+ */
+export function pathOf(
+  ref: ResourceRef,
+  namespace: string | undefined,
+  name?: string,
+  subresource?: string,
+): string {
+  const segments = [ref.group === '' ? `api/${ref.version}` : `apis/${ref.group}/${ref.version}`];
+  if (ref.namespaced && namespace !== undefined && namespace !== '') {
+    segments.push('namespaces', encodeURIComponent(namespace));
+  }
+  segments.push(ref.plural);
+  if (name !== undefined) segments.push(encodeURIComponent(name));
+  if (subresource !== undefined) segments.push(subresource);
+  return `/${segments.join('/')}`;
+}
