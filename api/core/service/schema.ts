@@ -1,0 +1,122 @@
+/** The v1 Service of the stand-in, every field of Kubernetes 1.36 (staging `k8s.io/api/core/v1/types.go`). */
+import { Type } from '@sinclair/typebox';
+import {
+  atomicList,
+  component,
+  conditions,
+  freeForm,
+  intOrString,
+  kindSchema,
+  mapList,
+  mapOf,
+  stringEnum,
+} from '../../schema/refs.ts';
+
+const optional = Type.Optional;
+const text = (description: string) => optional(Type.String({ description }));
+const texts = (description: string) => optional(atomicList(Type.String(), { description }));
+const choice = <const V extends readonly string[]>(values: V, description: string) =>
+  optional(stringEnum(values, { description }));
+const port = (description: string) => Type.Integer({ description, format: 'int32' });
+
+const servicePort = component(
+  'io.k8s.api.core.v1.ServicePort',
+  Type.Object(
+    {
+      name: text('Name of this port within the Service; needed where there are several.'),
+      protocol: Type.Unsafe<'TCP' | 'UDP' | 'SCTP'>({
+        type: 'string',
+        enum: ['TCP', 'UDP', 'SCTP'],
+        default: 'TCP',
+        description: 'The IP protocol, TCP unless said otherwise.',
+      }),
+      appProtocol: text('A hint about the application protocol.'),
+      port: port('The port that the Service shows.'),
+      targetPort: optional(
+        intOrString({ description: 'Number or name of the port on the pods; default: port.' }),
+      ),
+      nodePort: optional(
+        port('The port on each node, for types NodePort and LoadBalancer; 0 or absent: allocated.'),
+      ),
+    },
+    { description: 'One port of a Service.' },
+  ),
+);
+
+const serviceSpec = component(
+  'io.k8s.api.core.v1.ServiceSpec',
+  Type.Object(
+    {
+      type: choice(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'], 'How the Service is exposed.'),
+      selector: optional(
+        mapOf(Type.String(), {
+          description: 'Labels of the pods behind it.',
+          'x-kubernetes-map-type': 'atomic',
+        }),
+      ),
+      ports: optional(
+        mapList(servicePort, ['port', 'protocol'], {
+          description: 'The ports it shows.',
+          'x-kubernetes-patch-strategy': 'merge',
+          'x-kubernetes-patch-merge-key': 'port',
+        }),
+      ),
+      clusterIP: text('Its virtual address; None for a headless Service; absent: allocated.'),
+      clusterIPs: texts('One address a family; the first equals clusterIP.'),
+      ipFamilies: optional(
+        atomicList(stringEnum(['IPv4', 'IPv6']), { description: 'Families, the first one primary.' }),
+      ),
+      ipFamilyPolicy: choice(['SingleStack', 'PreferDualStack', 'RequireDualStack'], 'One family or two.'),
+      externalIPs: texts('Addresses of nodes that also accept this traffic. Near its end of life upstream.'),
+      sessionAffinity: choice(['None', 'ClientIP'], 'Whether a client keeps its backend.'),
+      sessionAffinityConfig: optional(
+        Type.Object(
+          {
+            clientIP: optional(
+              Type.Object(
+                {
+                  timeoutSeconds: optional(
+                    Type.Integer({ description: 'How long, 1 to 86400 s.', format: 'int32' }),
+                  ),
+                },
+                { description: 'For sessionAffinity ClientIP.' },
+              ),
+            ),
+          },
+          { description: 'Settings of session affinity.' },
+        ),
+      ),
+      loadBalancerIP: text('An address asked of the load balancer. Deprecated upstream.'),
+      loadBalancerSourceRanges: texts('CIDRs that may reach the load balancer.'),
+      loadBalancerClass: text('Which load balancer implementation serves it.'),
+      allocateLoadBalancerNodePorts: optional(
+        Type.Boolean({ description: 'Whether a LoadBalancer also gets node ports.' }),
+      ),
+      externalName: text('The host that type ExternalName stands for.'),
+      externalTrafficPolicy: choice(
+        ['Cluster', 'Local'],
+        'Whether outside traffic stays on the node it arrived at.',
+      ),
+      internalTrafficPolicy: choice(['Cluster', 'Local'], 'Whether inside traffic stays on its node.'),
+      healthCheckNodePort: optional(port('Where a load balancer asks a node whether it has backends.')),
+      publishNotReadyAddresses: optional(
+        Type.Boolean({ description: 'Hand out backends that are not ready as well.' }),
+      ),
+      trafficDistribution: text('PreferSameZone, PreferSameNode or PreferClose.'),
+    },
+    { description: 'What a Service should be.' },
+  ),
+);
+
+export const serviceSchema = kindSchema('Service is a named way to a set of pods.', {
+  spec: serviceSpec,
+  status: optional(
+    Type.Object(
+      {
+        loadBalancer: optional(freeForm({ description: 'Where the load balancer listens.' })),
+        conditions: optional(conditions()),
+      },
+      { description: 'What became of it.' },
+    ),
+  ),
+});
