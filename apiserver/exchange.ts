@@ -61,6 +61,9 @@ export interface AuthorizationAttributes {
     readonly subresource: string;
     readonly namespace: string;
     readonly name: string;
+    /** As sent, for list, watch and deletecollection. */
+    readonly fieldSelector?: string;
+    readonly labelSelector?: string;
   };
   /** Set for non-resource requests. */
   readonly path?: string;

@@ -1,0 +1,67 @@
+/**
+ * How TokenReview and SubjectAccessReview are asked: a deadline, a rate limit, and a few retries of what may
+ * pass (upstream: apiserver `pkg/util/webhook`, `pkg/server/options/authentication.go`).
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiError } from '../../api/meta/api-error.ts';
+import type { ApiClient } from '../../client/types.ts';
+import { rateLimit } from './rate-limit.ts';
+
+export interface ReviewClient {
+  /** POSTs a review and gives back the answer. @throws ApiError or a connection error, after the retries */
+  create(groupVersion: string, plural: string, review: object): Promise<unknown>;
+}
+
+/** Whole time for one review, retries included, in milliseconds. */
+const deadlineMilliseconds = 10_000;
+/** First wait before a retry, in milliseconds; grows by half each time. */
+const firstBackoffMilliseconds = 500;
+const backoffFactor = 1.5;
+const attempts = 5;
+/** Reviews a second on average and at once. */
+const reviewsPerSecond = 200;
+const reviewsBurst = 400;
+
+export type ReviewObserver = (kind: string, code: string, seconds: number) => void;
+
+export function createReviewClient(client: ApiClient, observe: ReviewObserver = () => {}): ReviewClient {
+  const turn = rateLimit({
+    perSecond: reviewsPerSecond,
+    burst: reviewsBurst,
+    now: () => performance.now(),
+    sleep: (milliseconds) => sleep(milliseconds),
+  });
+  const attempt = async (path: string, plural: string, review: object, signal: AbortSignal) => {
+    await turn();
+    const began = performance.now();
+    const seconds = () => (performance.now() - began) / 1000;
+    try {
+      const answer = await client.request('POST', path, { body: review, signal });
+      observe(plural, '201', seconds());
+      return answer;
+    } catch (error) {
+      observe(plural, error instanceof ApiError ? String(error.code) : '<error>', seconds());
+      throw error;
+    }
+  };
+  return {
+    async create(groupVersion, plural, review) {
+      const signal = AbortSignal.timeout(deadlineMilliseconds);
+      let wait = firstBackoffMilliseconds;
+      for (let tried = 1; ; tried++) {
+        try {
+          return await attempt(`/apis/${groupVersion}/${plural}`, plural, review, signal);
+        } catch (error) {
+          if (tried === attempts || signal.aborted || !mayPass(error)) throw error;
+        }
+        await sleep(wait, undefined, { signal });
+        wait *= backoffFactor;
+      }
+    },
+  };
+}
+
+/** An answer that says "no" stays no; a missing answer, an overload or a failing server may not. */
+function mayPass(error: unknown): boolean {
+  return !(error instanceof ApiError) || error.code >= 500 || error.code === 429;
+}

@@ -1,0 +1,46 @@
+/**
+ * Headers from Node's raw list (name, value, name, value, …). The parsed object joins repeated headers with
+ * ', ', which would make one group of `a` and `b` and split nothing back; identity is read from here instead.
+ */
+
+/** Node decodes header bytes as Latin-1; Kubernetes clients send UTF-8. */
+function decodeUtf8(value: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range is what is meant
+  return /^[\x00-\x7f]*$/.test(value) ? value : Buffer.from(value, 'latin1').toString('utf8');
+}
+
+/** Every value of one header, in order, without splitting. @param name in any case */
+export function headerValues(rawHeaders: readonly string[], name: string): string[] {
+  const wanted = name.toLowerCase();
+  const values: string[] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() === wanted) values.push(decodeUtf8(rawHeaders[i + 1] ?? ''));
+  }
+  return values;
+}
+
+/** Lower-case names with their values, h2 pseudo-headers left out. */
+export function headerPairs(rawHeaders: readonly string[]): [name: string, value: string][] {
+  const pairs: [string, string][] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase();
+    if (name.startsWith(':')) continue;
+    pairs.push([name, decodeUtf8(rawHeaders[i + 1] ?? '')]);
+  }
+  return pairs;
+}
+
+/** Repeated headers joined with ', '. Headers for which `keep` is false are left out. */
+export function joinedHeaders(
+  rawHeaders: readonly string[],
+  keep: (name: string) => boolean = () => true,
+): Record<string, string> {
+  // No prototype: a header called `__proto__` is only a header.
+  const joined: Record<string, string> = Object.create(null);
+  for (const [name, value] of headerPairs(rawHeaders)) {
+    if (!keep(name)) continue;
+    const before = joined[name];
+    joined[name] = before === undefined ? value : `${before}, ${value}`;
+  }
+  return joined;
+}
