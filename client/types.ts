@@ -30,6 +30,9 @@ export interface WatchParameters {
   readonly resourceVersion?: string;
   readonly allowWatchBookmarks?: boolean;
   readonly timeoutSeconds?: number;
+  /** true: ADDED for each object first, then a BOOKMARK annotated `k8s.io/initial-events-end`. */
+  readonly sendInitialEvents?: boolean;
+  readonly resourceVersionMatch?: 'NotOlderThan';
   readonly signal: AbortSignal;
 }
 

@@ -41,9 +41,4 @@ export interface Informer<T extends KubeObject> {
   subscribe(listener: (event: InformerEvent<T>) => void): () => void;
 }
 
-/** Time as an argument. */
-export interface Clock {
-  now(): number;
-  /** @returns how to cancel */
-  after(milliseconds: number, run: () => void): () => void;
-}
+export type { Clock } from '../../client/clock.ts';
