@@ -1,6 +1,6 @@
 /** Stand-ins for what a cluster is made of: Namespace, Node, Pod. */
 import type { Kind } from '../kind.ts';
-import { isDns1123Label } from '../meta/names.ts';
+import { validateDns1123Label } from '../meta/names.ts';
 import { freeForm, kindSchema } from '../schema/refs.ts';
 import { coreKind } from './define.ts';
 import type { CoreNode, Namespace, Pod } from './types.ts';
@@ -19,7 +19,7 @@ export const namespaceKind: Kind<Namespace> = coreKind<Namespace>({
     status: freeForm({ description: 'phase is Active or Terminating.' }),
   }),
   strategy: {
-    validateName: isDns1123Label,
+    validateName: validateDns1123Label,
     prepareForCreate(namespace) {
       namespace.spec = { finalizers: [NAMESPACE_FINALIZER] };
       namespace.status = { phase: 'Active' };

@@ -11,8 +11,8 @@ import {
   type TableCell,
   type TableColumn,
 } from '../kind.ts';
-import { formatAge } from '../meta/duration.ts';
-import { isDns1123Subdomain } from '../meta/names.ts';
+import { age } from '../meta/duration.ts';
+import { validateDns1123Subdomain } from '../meta/names.ts';
 import type { KubeObject } from '../meta/types.ts';
 
 /** A column with what it shows: both halves in one place, so that they cannot drift apart. */
@@ -53,7 +53,7 @@ export function coreKind<T extends KubeObject>(options: CoreKindOptions<T>): Kin
     statusOnCreate: statusSubresource,
     verbs: allVerbs,
     schema: options.schema,
-    strategy: { validateName: isDns1123Subdomain, validate: () => [], ...options.strategy },
+    strategy: { validateName: validateDns1123Subdomain, validate: () => [], ...options.strategy },
     fieldSelectors: options.fieldSelectors ?? {},
     table: table(options.columns),
   };
@@ -74,7 +74,7 @@ function table<T extends KubeObject>(columns: readonly Column<T>[]): Kind<T>['ta
     description: 'Unique name.',
     priority: 0,
   };
-  const age: TableColumn = {
+  const ageColumn: TableColumn = {
     name: 'Age',
     type: 'string',
     format: '',
@@ -84,13 +84,13 @@ function table<T extends KubeObject>(columns: readonly Column<T>[]): Kind<T>['ta
   const narrow = columns.filter((c) => c.wide !== true);
   const wide = columns.filter((c) => c.wide === true);
   return {
-    columns: [name, ...shown.filter((c) => c.priority === 0), age, ...shown.filter((c) => c.priority === 1)],
+    columns: [name, ...shown.filter((c) => c.priority === 0), ageColumn, ...shown.filter((c) => c.priority === 1)],
     rows:
       ({ now }) =>
       (object) => [
         object.metadata.name ?? '',
         ...narrow.map((c) => c.cell(object)),
-        formatAge(object.metadata.creationTimestamp, now),
+        age(object.metadata.creationTimestamp, now),
         ...wide.map((c) => c.cell(object)),
       ],
   };

@@ -66,7 +66,7 @@ const namespaceFor = (file: string, service: V1Service): string => {
 /** What a client sends: server-set metadata goes, as `kubectl create` would drop or the server would refuse. */
 function asSent(service: V1Service, namespace: string): V1Service {
   const { uid, resourceVersion, creationTimestamp, managedFields, ...metadata } = service.metadata;
-  delete (metadata as Record<string, unknown>)['selfLink'];
+  delete (metadata as Record<string, unknown>).selfLink;
   return { ...service, metadata: { ...metadata, namespace } };
 }
 

@@ -1,6 +1,6 @@
 /** The v1 Service of standalone mode. Addresses and node ports are given out at admission, before these rules run. */
 import type { Kind } from '../../kind.ts';
-import { isDns1123Label } from '../../meta/names.ts';
+import { validateDns1123Label } from '../../meta/names.ts';
 import { coreKind } from '../define.ts';
 import type { V1Service, V1ServiceSpec } from '../types.ts';
 import { defaultService, dropTypeDependents, keepAllocated, normalizeClusterIPs } from './defaults.ts';
@@ -28,7 +28,7 @@ export const serviceKind: Kind<V1Service> = coreKind<V1Service>({
   statusSubresource: true,
   schema: serviceSchema,
   strategy: {
-    validateName: isDns1123Label,
+    validateName: validateDns1123Label,
     prepareForCreate: (service) => prepareService(service, undefined),
     prepareForUpdate: prepareService,
     validate: validateService,

@@ -11,7 +11,12 @@ import {
   notSupported,
   required,
 } from '../../meta/field-error.ts';
-import { isDns1123Label, isDns1123Subdomain, isPortName, isQualifiedName } from '../../meta/names.ts';
+import {
+  validateDns1123Label,
+  validateDns1123Subdomain,
+  validatePortName,
+  validateQualifiedName,
+} from '../../meta/names.ts';
 import type { V1Service, V1ServicePort, V1ServiceSpec } from '../types.ts';
 import { externallyAccessible, isHeadless, needsClusterIP, needsHealthCheckNodePort } from './defaults.ts';
 
@@ -91,7 +96,7 @@ function typeErrors(spec: V1ServiceSpec): FieldError[] {
   }
   const host = (spec.externalName ?? '').replace(/\.$/, '');
   if (host === '') errors.push(required('spec.externalName'));
-  else errors.push(...isDns1123Subdomain(host).map((m) => invalid('spec.externalName', host, m)));
+  else errors.push(...validateDns1123Subdomain(host).map((m) => invalid('spec.externalName', host, m)));
   return errors;
 }
 
@@ -131,7 +136,7 @@ function portNameErrors(
 ): FieldError[] {
   const { name } = port;
   if (name === undefined) return needed ? [required(`${path}.name`)] : [];
-  const errors = isDns1123Label(name).map((m) => invalid(`${path}.name`, name, m));
+  const errors = validateDns1123Label(name).map((m) => invalid(`${path}.name`, name, m));
   if (taken(names, name)) errors.push(duplicate(`${path}.name`, name));
   return errors;
 }
@@ -141,11 +146,13 @@ function portValueErrors(port: V1ServicePort, path: string): FieldError[] {
   const target = port.targetPort;
   if (typeof target === 'number') errors.push(...portNumberErrors(target, `${path}.targetPort`));
   if (typeof target === 'string') {
-    errors.push(...isPortName(target).map((m) => invalid(`${path}.targetPort`, target, m)));
+    errors.push(...validatePortName(target).map((m) => invalid(`${path}.targetPort`, target, m)));
   }
   const { appProtocol } = port;
   if (appProtocol !== undefined) {
-    errors.push(...isQualifiedName(appProtocol).map((m) => invalid(`${path}.appProtocol`, appProtocol, m)));
+    errors.push(
+      ...validateQualifiedName(appProtocol).map((m) => invalid(`${path}.appProtocol`, appProtocol, m)),
+    );
   }
   return errors;
 }
