@@ -46,8 +46,8 @@ export function kubernetesVersion(goMod = readFileSync(path.join(moduleFolder, '
 /** Outside the tree, so that clones share what took ten minutes to build. SERVICES_V3_CACHE moves it. */
 export function cacheFolder(env: Environment = process.env): string {
   const base =
-    env['SERVICES_V3_CACHE'] ??
-    path.join(env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'services-v3');
+    env.SERVICES_V3_CACHE ??
+    path.join(env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'services-v3');
   return path.join(base, 'envtest', kubernetesVersion());
 }
 
@@ -66,16 +66,16 @@ interface Place {
 }
 
 function placesOf(name: BinaryName, env: Environment): Place[] {
-  const assets = env['KUBEBUILDER_ASSETS'];
+  const assets = env.KUBEBUILDER_ASSETS;
   const fromAssets = assets ? [{ source: 'KUBEBUILDER_ASSETS', file: path.join(assets, name) }] : [];
   const fromCache = [{ source: 'cache', file: path.join(cacheFolder(env), name) }];
-  const fromPath = (env['PATH'] ?? '')
+  const fromPath = (env.PATH ?? '')
     .split(path.delimiter)
     .filter((folder) => folder !== '')
     .map((folder) => ({ source: 'PATH', file: path.join(folder, name) }));
   switch (name) {
     case 'etcd': {
-      const named = env['ETCD_BIN'];
+      const named = env.ETCD_BIN;
       // Somebody who names a binary wants that one: a wrong path is missing, not silently another.
       if (named) return [{ source: 'ETCD_BIN', file: named }];
       return [...fromPath, ...fromAssets, ...fromCache];

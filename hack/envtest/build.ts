@@ -94,12 +94,12 @@ async function main(): Promise<number> {
 
   const problem = goProblem();
   if (problem !== undefined) {
-    const remedy = process.env['KUBEBUILDER_ASSETS']
+    const remedy = process.env.KUBEBUILDER_ASSETS
       ? 'the suites that need them are skipped'
       : 'install Go 1.26 or newer, or set KUBEBUILDER_ASSETS to a folder of setup-envtest';
     console.error(`missing: ${missing.join(', ')}. ${problem}; ${remedy}`);
     // Assets given by the user are enough for most suites: what they lack is a skip, not an error.
-    return process.env['KUBEBUILDER_ASSETS'] ? 0 : 1;
+    return process.env.KUBEBUILDER_ASSETS ? 0 : 1;
   }
 
   mkdirSync(folder, { recursive: true });

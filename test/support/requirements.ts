@@ -15,7 +15,7 @@ export const projectRoot = path.dirname(path.dirname(import.meta.dirname));
  * SERVICES_V3_SHARED, or `shared` beside the project.
  */
 export function sharedFolder(): string {
-  return process.env['SERVICES_V3_SHARED'] ?? path.join(projectRoot, '..', 'shared');
+  return process.env.SERVICES_V3_SHARED ?? path.join(projectRoot, '..', 'shared');
 }
 
 /** Why the requirement is not met, or undefined. */

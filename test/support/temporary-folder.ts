@@ -5,7 +5,7 @@ import path from 'node:path';
 import { onTeardown } from './teardown.ts';
 
 /** SERVICES_V3_KEEP_TEMP=1 keeps them, with the servers' logs, for looking at a failure. */
-const keep = process.env['SERVICES_V3_KEEP_TEMP'] === '1';
+const keep = process.env.SERVICES_V3_KEEP_TEMP === '1';
 
 const folders = new Set<string>();
 
