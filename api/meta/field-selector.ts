@@ -20,7 +20,7 @@ export function parseFieldSelector(text: string): FieldRequirements {
 
 function splitTerms(text: string): string[] {
   // A backslash takes the character after it along, so that `\,` never separates.
-  return text.match(/(?:\\[^]|[^\\,]|\\$)+/g) ?? [];
+  return text.match(/(?:\\.|[^\\,]|\\$)+/gs) ?? [];
 }
 
 function parseTerm(term: string, selector: string): FieldRequirement {

@@ -14,7 +14,6 @@ import type { LabelSelector, LabelSelectorRequirement } from './types.ts';
 type Token =
   | { readonly type: 'identifier'; readonly text: string }
   | { readonly type: 'symbol'; readonly text: '(' | ')' | ',' | '!' | '=' | '==' | '!=' | '>' | '<' }
-  | { readonly type: 'bad'; readonly text: string }
   | { readonly type: 'end'; readonly text: '' };
 
 const end: Token = { type: 'end', text: '' };

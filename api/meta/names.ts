@@ -38,10 +38,7 @@ const labelValueRule =
 export const byteLength = (text: string): number => Buffer.byteLength(text, 'utf8');
 
 function formatRule(rule: string, format: string, ...examples: string[]): string {
-  const shown = examples
-    .map((example) => `'${example}', `)
-    .join('or ')
-    .replaceAll(', or ', ',  or ');
+  const shown = examples.map((example) => `'${example}', `).join(' or ');
   return `${rule} (e.g. ${shown}regex used for validation is '${format}')`;
 }
 
