@@ -3,7 +3,7 @@
  * connection's client certificate is signed by the request-header CA and its name is allowed; headers from
  * anybody else are ignored (upstream: apiserver `pkg/authentication/request/headerrequest/requestheader.go`).
  */
-import { headerPairs, headerValues } from '../http/headers.ts';
+import { headerValues, prefixedHeaders } from '../http/headers.ts';
 import { type Authenticator, absent, refused } from './authenticator.ts';
 import { type CertificateBundle, subjectOf, verifyClientChain } from './certificate-chain.ts';
 
@@ -48,7 +48,7 @@ export function requestHeaderAuthenticator(options: RequestHeaderOptions): Authe
           name,
           ...(uid === '' ? {} : { uid }),
           groups: settings.groupHeaders.flatMap((header) => headerValues(rawHeaders, header)),
-          extra: extraOf(rawHeaders, settings.extraHeaderPrefixes),
+          extra: prefixedHeaders(rawHeaders, settings.extraHeaderPrefixes),
         },
       };
     },
@@ -72,25 +72,4 @@ function firstValue(rawHeaders: readonly string[], headers: readonly string[]): 
     if (value !== undefined && value !== '') return value;
   }
   return '';
-}
-
-function extraOf(rawHeaders: readonly string[], prefixes: readonly string[]): Record<string, string[]> {
-  const extra: Record<string, string[]> = Object.create(null);
-  for (const prefix of prefixes.map((p) => p.toLowerCase())) {
-    for (const [name, value] of headerPairs(rawHeaders)) {
-      if (!name.startsWith(prefix)) continue;
-      const key = unescapeKey(name.slice(prefix.length));
-      const values = extra[key] ?? [];
-      values.push(value);
-      extra[key] = values;
-    }
-  }
-  return extra;
-}
-
-/** Percent-decoding; a key with a malformed escape is taken as it stands. */
-function unescapeKey(key: string): string {
-  if (/%(?![0-9a-f]{2})/i.test(key)) return key;
-  const bytes = key.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
-  return bytes === key ? key : Buffer.from(bytes, 'latin1').toString('utf8');
 }

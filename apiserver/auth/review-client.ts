@@ -1,11 +1,10 @@
 /**
- * How TokenReview and SubjectAccessReview are asked: a deadline, a rate limit, and a few retries of what may
+ * How TokenReview and SubjectAccessReview are asked: a deadline and a few retries of what may
  * pass (upstream: apiserver `pkg/util/webhook`, `pkg/server/options/authentication.go`).
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '../../api/meta/api-error.ts';
+import { type Clock, sleep } from '../../client/clock.ts';
 import type { ApiClient } from '../../client/types.ts';
-import { rateLimit } from './rate-limit.ts';
 
 export interface ReviewClient {
   /** POSTs a review and gives back the answer. @throws ApiError or a connection error, after the retries */
@@ -18,23 +17,19 @@ const deadlineMilliseconds = 10_000;
 const firstBackoffMilliseconds = 500;
 const backoffFactor = 1.5;
 const attempts = 5;
-/** Reviews a second on average and at once. */
-const reviewsPerSecond = 200;
-const reviewsBurst = 400;
+/** What a client for reviews should be limited to: a flood of unknown tokens must not become one of reviews. */
+export const reviewRate = { perSecond: 200, burst: 400 } as const;
 
 export type ReviewObserver = (kind: string, code: string, seconds: number) => void;
 
-export function createReviewClient(client: ApiClient, observe: ReviewObserver = () => {}): ReviewClient {
-  const turn = rateLimit({
-    perSecond: reviewsPerSecond,
-    burst: reviewsBurst,
-    now: () => performance.now(),
-    sleep: (milliseconds) => sleep(milliseconds),
-  });
+export function createReviewClient(
+  client: ApiClient,
+  clock: Clock,
+  observe: ReviewObserver = () => {},
+): ReviewClient {
   const attempt = async (path: string, plural: string, review: object, signal: AbortSignal) => {
-    await turn();
-    const began = performance.now();
-    const seconds = () => (performance.now() - began) / 1000;
+    const began = clock.now();
+    const seconds = () => (clock.now() - began) / 1000;
     try {
       const answer = await client.request('POST', path, { body: review, signal });
       observe(plural, '201', seconds());
@@ -54,7 +49,7 @@ export function createReviewClient(client: ApiClient, observe: ReviewObserver = 
         } catch (error) {
           if (tried === attempts || signal.aborted || !mayPass(error)) throw error;
         }
-        await sleep(wait, undefined, { signal });
+        await sleep(clock, wait, signal);
         wait *= backoffFactor;
       }
     },

@@ -44,3 +44,32 @@ export function joinedHeaders(
   }
   return joined;
 }
+
+/**
+ * Values of all headers that start with one of the prefixes, by the rest of their name: lower case, then
+ * percent-decoded, as `X-Remote-Extra-` and `Impersonate-Extra-` carry keys.
+ */
+export function prefixedHeaders(
+  rawHeaders: readonly string[],
+  prefixes: readonly string[],
+): Record<string, string[]> {
+  const found: Record<string, string[]> = Object.create(null);
+  const pairs = headerPairs(rawHeaders);
+  for (const prefix of prefixes.map((p) => p.toLowerCase())) {
+    for (const [name, value] of pairs) {
+      if (!name.startsWith(prefix)) continue;
+      const key = unescapeKey(name.slice(prefix.length));
+      const values = found[key] ?? [];
+      values.push(value);
+      found[key] = values;
+    }
+  }
+  return found;
+}
+
+/** Percent-decoding; a key with a malformed escape is taken as it stands. */
+function unescapeKey(key: string): string {
+  if (/%(?![0-9a-f]{2})/i.test(key)) return key;
+  const bytes = key.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  return bytes === key ? key : Buffer.from(bytes, 'latin1').toString('utf8');
+}
