@@ -17,6 +17,8 @@ export interface ObjectView {
 
 export interface RequestContext {
   readonly user: UserInfo;
+  /** The request's Kubernetes verb, where it says more than the method called here (patch, deletecollection). */
+  readonly verb?: string;
   readonly signal: AbortSignal;
   /** Texts for Warning headers. */
   readonly warnings: string[];

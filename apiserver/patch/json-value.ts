@@ -1,0 +1,21 @@
+/** JSON values and the two things that patches must do with them safely. */
+
+export type JsonObject = Record<string, unknown>;
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Sets a member of its own, also when the key is `__proto__`: assignment would change the prototype instead,
+ * and validation would never see it.
+ */
+export function setMember(target: JsonObject, key: string, value: unknown): void {
+  if (key !== '__proto__') {
+    target[key] = value;
+    return;
+  }
+  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+export const hasMember = (target: JsonObject, key: string): boolean => Object.hasOwn(target, key);

@@ -1,0 +1,49 @@
+/** Whether an object is one that a list or watch selects. */
+import type { FieldValues, Kind } from '../../api/kind.ts';
+import { exactField, matchesFields } from '../../api/meta/field-selector.ts';
+import { matchesLabels } from '../../api/meta/labels.ts';
+import type { KubeObject } from '../../api/meta/types.ts';
+import type { Selection } from './rest.ts';
+
+/** What a selector looks at. */
+export interface Selectable {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  object(): KubeObject;
+}
+
+export type Matcher = (object: Selectable) => boolean;
+
+/** The fields that a kind can be selected by, for the error that lists them. */
+export const selectableFields = (kind: Kind): string[] => [
+  'metadata.name',
+  'metadata.namespace',
+  ...Object.keys(kind.fieldSelectors),
+];
+
+export const selectsEverything = (selection: Selection): boolean =>
+  selection.labels.length === 0 && selection.fields.length === 0;
+
+/** The namespace is not looked at: it is the scope that is read. */
+export function createMatcher(kind: Kind, { labels, fields }: Selection): Matcher {
+  if (labels.length === 0 && fields.length === 0) return () => true;
+  return (object) =>
+    matchesLabels(labels, object.labels) &&
+    matchesFields(fields, (field) => fieldValues(kind, field, object));
+}
+
+/** The one name a selection asks for, if it does. */
+export const selectedName = (selection: Selection): string | undefined =>
+  exactField(selection.fields, 'metadata.name');
+
+function fieldValues(kind: Kind, field: string, object: Selectable): FieldValues {
+  if (field === 'metadata.name') return object.name;
+  if (field === 'metadata.namespace') return object.namespace;
+  return kind.fieldSelectors[field]?.(object.object());
+}
+
+export function selectableOf(object: KubeObject): Selectable {
+  const { namespace = '', name = '', labels = {} } = object.metadata;
+  return { namespace, name, labels, object: () => object };
+}
