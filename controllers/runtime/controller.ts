@@ -1,4 +1,5 @@
 /** Runs a reconciler over the keys of a queue: the one place where outcomes become what happens next. */
+import { isReason } from '../../api/meta/api-error.ts';
 import type { Clock } from '../../client/clock.ts';
 import { createDeadline } from '../../client/deadline.ts';
 import { type Log, messageOf, silentLog } from './log.ts';
@@ -25,6 +26,9 @@ export interface Controller {
 
 /** A reconcile that takes longer is abandoned and retried: a request limit is 70 s. */
 const reconcileTimeoutMilliseconds = 180_000;
+
+/** Our copy lagged behind the store: everyday life, and the next attempt sees the new state. */
+const isRace = (cause: unknown): boolean => isReason(cause, 'Conflict', 'AlreadyExists', 'NotFound');
 
 export const done: Outcome = { kind: 'done' };
 
@@ -57,7 +61,10 @@ export function createController(options: ControllerOptions): Controller {
         queue.addAfter(key, outcome.milliseconds);
         return;
       case 'retry':
-        log.warn({ controller: reconciler.name, key, error: messageOf(outcome.cause) }, 'will retry');
+        log[isRace(outcome.cause) ? 'debug' : 'warn'](
+          { controller: reconciler.name, key, error: messageOf(outcome.cause) },
+          'will retry',
+        );
         queue.addBackoff(key);
         return;
       case 'stop':
