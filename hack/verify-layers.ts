@@ -1,0 +1,93 @@
+/**
+ * Fails on an import that points the wrong way. The house:
+ *
+ *     api  ←  client  ←  apiserver (http → handlers → registry → storage)   ┐
+ *      ↑                 controllers                                        ├ ←  cli
+ *      └────  topology  (imported by both)                                  ┘
+ */
+import { type Import, importsOf } from './source-tree.ts';
+
+interface Rule {
+  /** Folder (or file) that the rule is about; the longest that fits a file counts for `only`. */
+  readonly from: string;
+  /** If given: the only folders it may import. */
+  readonly only?: readonly string[];
+  /** Folders it may not import. */
+  readonly never?: readonly string[];
+  /** Exceptions to `never`. */
+  readonly except?: readonly string[];
+  readonly why: string;
+}
+
+/** Kinds live in `api/services` and `api/core`; the engine takes them as values. */
+const kinds = ['api/services', 'api/core'];
+const namesNoKind = 'the engine names no kind';
+
+export const rules: readonly Rule[] = [
+  { from: 'api', only: ['api'], why: 'api is what everything else stands on' },
+  { from: 'client', only: ['api', 'client'], why: 'the client knows kinds and the wire, nothing else' },
+  { from: 'topology', only: ['api', 'topology'], why: 'subsets are a pure function of API objects' },
+  {
+    from: 'apiserver',
+    only: ['api', 'client', 'topology', 'apiserver'],
+    why: 'the server runs without controllers and command line',
+  },
+  {
+    from: 'controllers',
+    only: ['api', 'client', 'topology', 'controllers'],
+    why: 'controllers meet the server on the wire only',
+  },
+  {
+    from: 'cli',
+    only: ['api', 'client', 'topology', 'apiserver', 'controllers', 'cli'],
+    why: 'what ships does not need tests or tools',
+  },
+
+  { from: 'apiserver/storage', only: ['api', 'apiserver/storage'], why: 'storage is the lowest layer' },
+  {
+    from: 'apiserver/registry',
+    never: ['apiserver/handlers', 'apiserver/http'],
+    why: 'http → handlers → registry → storage',
+  },
+  { from: 'apiserver/handlers', never: ['apiserver/http'], why: 'handlers never see a socket' },
+  { from: 'apiserver/http', never: ['apiserver/storage'], why: 'http reaches storage through handlers' },
+  ...['registry', 'handlers', 'http', 'patch', 'negotiation', 'discovery', 'openapi', 'storage'].map(
+    (folder) => ({
+      from: `apiserver/${folder}`,
+      never: ['client'],
+      // Time is an argument everywhere, and its type lives with the client.
+      except: ['client/clock.ts'],
+      why: 'only authentication, authorization and admission ask another API server',
+    }),
+  ),
+
+  ...['http', 'handlers', 'registry', 'storage', 'patch', 'negotiation', 'discovery', 'openapi', 'auth'].map(
+    (folder) => ({ from: `apiserver/${folder}`, never: kinds, why: namesNoKind }),
+  ),
+  { from: 'client', never: kinds, why: 'verbs are the same for every kind' },
+  { from: 'controllers/runtime', never: kinds, why: 'informers and queues know no kind' },
+  { from: 'api/meta', never: kinds, why: 'metadata is the same for every kind' },
+  { from: 'api/schema', never: kinds, why: 'the schema machinery is the same for every kind' },
+];
+
+const within = (file: string, folder: string): boolean => file === folder || file.startsWith(`${folder}/`);
+const withinAny = (file: string, folders: readonly string[] = []): boolean =>
+  folders.some((folder) => within(file, folder));
+
+function isBroken(rule: Rule, target: string): boolean {
+  if (rule.only !== undefined && !withinAny(target, rule.only)) return true;
+  return withinAny(target, rule.never) && !withinAny(target, rule.except);
+}
+
+/** One finding an import, even if several rules forbid it. */
+function judge(file: string, { target, line }: Import): string[] {
+  const rule = rules.find((each) => within(file, each.from) && isBroken(each, target));
+  return rule === undefined ? [] : [`${file}:${line} imports ${target}: ${rule.why}`];
+}
+
+/** @param sources text by project-relative path */
+export function verifyLayers(sources: ReadonlyMap<string, string>): string[] {
+  return [...sources]
+    .filter(([file]) => file.endsWith('.ts'))
+    .flatMap(([file, text]) => importsOf(file, text).flatMap((each) => judge(file, each)));
+}
