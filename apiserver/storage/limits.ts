@@ -1,8 +1,8 @@
 /** What both backends refuse alike, so that data can move from one to the other. */
 import { StorageError } from './errors.ts';
 
-/** Bytes. etcd's default limit for a whole request is 1.5 MiB (--max-request-bytes); this leaves 16 KiB for the rest of it. */
-export const MAX_VALUE_BYTES = 1_572_864 - 16_384;
+/** Bytes. etcd's default limit for a whole request is 1.5 MiB (--max-request-bytes); this leaves 4 KiB for the rest of it. */
+export const MAX_VALUE_BYTES = 1_572_864 - 4_096;
 
 /** @throws StorageError `TooLarge` */
 export function checkValueSize(value: Uint8Array): void {
