@@ -1,5 +1,5 @@
 /** Addresses as our API takes them, out of the laxer ones that v1 holds. */
-import { canonicalAddress, validateEndpointAddress } from '../../api/services/v3alpha1/address.ts';
+import { canonicalIp, validateEndpointIp } from '../../api/meta/ip.ts';
 
 /**
  * The canonical spelling: IPv4 without the leading zeros that v1 reads as decimal, IPv6 compressed.
@@ -7,9 +7,9 @@ import { canonicalAddress, validateEndpointAddress } from '../../api/services/v3
  */
 export function endpointAddress(text: string): string | undefined {
   const unpadded = /^\d+(\.\d+){3}$/.test(text) ? text.split('.').map(withoutZeros).join('.') : text;
-  const canonical = canonicalAddress(unpadded);
+  const canonical = canonicalIp(unpadded);
   if (canonical === undefined) return undefined;
-  return validateEndpointAddress('', canonical).length === 0 ? canonical : undefined;
+  return validateEndpointIp('', canonical).length === 0 ? canonical : undefined;
 }
 
 const withoutZeros = (part: string): string => part.replace(/^0+(?=\d)/, '');

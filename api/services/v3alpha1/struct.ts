@@ -16,6 +16,7 @@ import {
   type TUnsafe,
   Type,
 } from '@sinclair/typebox';
+import type { Condition } from '../../meta/types.ts';
 import * as refs from '../../schema/refs.ts';
 import { GROUP, VERSION } from './group.ts';
 
@@ -101,7 +102,17 @@ export const opaque = (description: string): TUnsafe<Record<string, unknown>> =>
 export const anyValue = (description: string): TUnsafe<unknown> =>
   Type.Unsafe<unknown>({ description, 'x-kubernetes-preserve-unknown-fields': true });
 
-export const conditions = (description: string) => refs.conditions({ description });
+/**
+ * metav1.Condition by type. Its lastTransitionTime is always there in what is stored, but not asked of every
+ * writer: `condition-rules.ts` sets it for types with a domain and requires it for the others.
+ */
+export function conditions(description: string): TArray<TUnsafe<Condition>> {
+  const { items: condition, ...list } = refs.conditions({ description });
+  const required: readonly string[] = condition.required ?? [];
+  const items = { ...condition, required: required.filter((name) => name !== 'lastTransitionTime') };
+  return { ...list, items };
+}
+
 export const labelSelector = (description: string) => refs.labelSelector({ description });
 export const time = (description: string): TUnsafe<string> => refs.time({ description });
 

@@ -49,7 +49,7 @@ const targetRef = struct('TargetReference', 'The object an endpoint stands for.'
   apiVersion: Type.Optional(text('API version of the object; left out for core objects such as Pods.')),
   kind: Type.Optional(
     text(
-      'Kind of the object. For "Pod" an absent condition counts as False instead of True: a pod is not ready before somebody has said so.',
+      'Kind of the object. For "Pod" an absent condition Serving counts as False instead of True: a pod is not ready before somebody has said so.',
     ),
   ),
   namespace: Type.Optional(text('Namespace of the object.')),
@@ -110,7 +110,7 @@ const status = struct(
   {
     conditions: Type.Optional(
       conditions(
-        'Ready, Serving and Terminating are independent facts, written by the endpoints controller; Ready absent means serving and not terminating, Serving absent True, Terminating absent False (for pods: absent is False). Other systems add conditions with a domain, such as lb.example.com/Programmed, which groups can require.',
+        'Ready, Serving and Terminating are independent facts, written by the endpoints controller; Ready absent means serving and not terminating; Serving absent means True (for pods False); Terminating absent means False. Other systems add conditions with a domain, such as lb.example.com/Programmed, which groups can require.',
       ),
     ),
     lastChangeTriggerTime: Type.Optional(
