@@ -21,7 +21,16 @@ const documents = [
 ];
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
 const wanted = [
-  ...['Condition', 'DeleteOptions', 'FieldsV1', 'LabelSelector', 'LabelSelectorRequirement', 'ListMeta'],
+  ...[
+    'APIResource',
+    'APIResourceList',
+    'Condition',
+    'DeleteOptions',
+    'FieldsV1',
+    'LabelSelector',
+    'LabelSelectorRequirement',
+    'ListMeta',
+  ],
   ...['ManagedFieldsEntry', 'MicroTime', 'ObjectMeta', 'OwnerReference', 'Patch', 'Preconditions'],
   ...['ShardInfo', 'Status', 'StatusCause', 'StatusDetails', 'Time', 'WatchEvent'],
 ].map((name) => meta + name);
