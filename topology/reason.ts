@@ -9,6 +9,8 @@ export interface Finding {
   readonly chosen: number;
   /** Candidates are serving endpoints that shut down, for want of others. */
   readonly fallback: boolean;
+  /** Every candidate is ready; otherwise the group publishes others as well. */
+  readonly allReady: boolean;
   /** Only endpoints on the client's node count. */
   readonly localOnly: boolean;
   readonly family: string;
@@ -16,10 +18,14 @@ export interface Finding {
 }
 
 export function reasonText(finding: Finding): string {
-  const { members, candidates, chosen, fallback, localOnly, family, client } = finding;
+  const { members, candidates, chosen, fallback, allReady, localOnly, family, client } = finding;
   if (members === 0) return `no endpoint with an ${family} address and this port`;
   if (candidates === 0) return `none of ${count(members, 'endpoint')} is ready`;
-  const kind = fallback ? 'serving, terminating endpoint' : 'ready endpoint';
+  const kind = fallback
+    ? 'serving, terminating endpoint'
+    : allReady
+      ? 'ready endpoint'
+      : 'published endpoint';
   const all = candidates === 1 ? `the one ${kind}` : `all ${count(candidates, kind)}`;
   const prefix = fallback ? 'TerminatingFallback: none is ready; ' : '';
   if (!localOnly) return `${prefix}${all}; no policy applies`;

@@ -66,6 +66,7 @@ export function subset(
     candidates: candidates.length,
     chosen: chosen.length,
     fallback,
+    allReady: candidates.every((b) => b.member.state.ready),
     localOnly,
     family,
     client,
