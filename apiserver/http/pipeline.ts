@@ -20,7 +20,7 @@ import { parseRequestInfo, type RequestInfo } from '../request-info.ts';
 import { deadlineOf, isLongRunning } from './deadline.ts';
 import { headerValues, joinedHeaders } from './headers.ts';
 import { type InFlight, inFlightKind } from './in-flight.ts';
-import type { Incoming, Reply, ReplyWriter, Server } from './incoming.ts';
+import type { Incoming, Reply, Server } from './incoming.ts';
 import {
   deadlineExceeded,
   shuttingDown,

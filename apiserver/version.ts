@@ -1,0 +1,36 @@
+/** Who we are, in the shape of Kubernetes' version.Info. Ours is the project's version, not the cluster's. */
+export interface VersionInfo {
+  readonly major: string;
+  readonly minor: string;
+  /** `v<semver>` */
+  readonly gitVersion: string;
+  readonly gitCommit: string;
+  readonly gitTreeState: string;
+  readonly buildDate: string;
+  /** The runtime; the name is the wire format's. */
+  readonly goVersion: string;
+  readonly compiler: string;
+  readonly platform: string;
+}
+
+export interface Runtime {
+  readonly version: string;
+  readonly platform: string;
+  readonly arch: string;
+}
+
+/** @param semver as in package.json, such as `0.1.0` */
+export function versionInfo(semver: string, runtime: Runtime = process): VersionInfo {
+  const [major = '0', minor = '0'] = semver.split('.');
+  return {
+    major,
+    minor,
+    gitVersion: `v${semver}`,
+    gitCommit: '',
+    gitTreeState: '',
+    buildDate: '1970-01-01T00:00:00Z',
+    goVersion: `node${runtime.version}`,
+    compiler: 'node',
+    platform: `${runtime.platform}/${runtime.arch}`,
+  };
+}
