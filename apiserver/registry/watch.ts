@@ -78,10 +78,15 @@ function watchEvent(event: CacheEvent): WatchEvent {
   return { type: 'BOOKMARK', resourceVersion: versionOf(revision), initialEventsEnd };
 }
 
+/**
+ * What ends a stream: 410 where it cannot go on without a gap (history is gone, or the client was too slow for
+ * its buffer), so that the client lists anew.
+ */
 function watchError(scope: StoredScope, error: unknown, after: Revision): ApiError {
   if (isStorageError(error, 'Compacted')) {
     return expired(`too old resource version: ${after} (${error.revision ?? scope.feed.revision})`);
   }
+  if (isStorageError(error, 'Unavailable')) return expired(`the watch has ended: ${error.message}`);
   const bridged = fromStorageError(error, scope.subject, '');
   return bridged instanceof ApiError ? bridged : internalError(bridged);
 }

@@ -1,0 +1,116 @@
+/**
+ * Every request for a resource, from its path and method to the handler of its verb. Paths and methods that
+ * lead nowhere are answered as k8s.io/apiserver's router does:
+ *
+ *   unknown resource, too many segments, wrong scope   404 text
+ *   unknown subresource                                404 Status
+ *   known path, wrong method                           405 Status
+ */
+import type { Kind, TableContext, Verb } from '../../api/kind.ts';
+import { notFound } from '../../api/meta/api-error.ts';
+import type { ApiRequest, ApiResponse, Handler } from '../exchange.ts';
+import { SharedLines } from '../negotiation/watch-encoding.ts';
+import type { Clock, Random } from '../registry/clock.ts';
+import type { Resource } from '../registry/rest.ts';
+import { createObject } from './create.ts';
+import { deleteObject } from './delete.ts';
+import { deleteCollection } from './delete-collection.ts';
+import { getObject } from './get.ts';
+import { listObjects } from './list.ts';
+import { patchObject } from './patch.ts';
+import { asApiError, errorResponse, pathNotFound } from './responses.ts';
+import { createScope, type HandlerScope, methodNotAllowed, type Target } from './scope.ts';
+import { updateObject } from './update.ts';
+import { watchObjects } from './watch.ts';
+
+export interface DispatcherOptions {
+  /** By `<group>/<version>/<plural>`; the core group is ''. */
+  readonly resources: ReadonlyMap<string, Resource>;
+  readonly clock: Clock;
+  readonly random: Pick<Random, 'below'>;
+  /** What a Table's computed columns look at (`registry/table-context.ts`); made once a request. */
+  readonly tableContext: (kind: Kind) => TableContext;
+  /** Told of failures that are ours, for the log; the client gets a Status without a stack trace. */
+  readonly onInternalError?: (error: unknown, request: ApiRequest) => void;
+}
+
+export const resourceKey = (group: string, version: string, plural: string): string =>
+  `${group}/${version}/${plural}`;
+
+export const resourceMap = (resources: Iterable<Resource>): Map<string, Resource> =>
+  new Map(
+    Array.from(resources, (r) => [resourceKey(r.kind.group, r.kind.version, r.kind.plural), r] as const),
+  );
+
+type VerbHandler = (scope: HandlerScope, request: ApiRequest, target: Target) => Promise<ApiResponse>;
+
+const handlers: Readonly<Record<Verb, VerbHandler>> = {
+  create: createObject,
+  delete: deleteObject,
+  deletecollection: deleteCollection,
+  get: getObject,
+  list: listObjects,
+  patch: patchObject,
+  update: updateObject,
+  watch: watchObjects,
+};
+
+/** Answers every request for a resource; never rejects. */
+export function createDispatcher(options: DispatcherOptions): Handler {
+  const { clock, random, tableContext, onInternalError } = options;
+  const dependencies = { clock, random, tableContext, sharedLines: new SharedLines() };
+  const scopes = new Map<string, HandlerScope>();
+  for (const [key, resource] of options.resources) scopes.set(key, createScope(resource, dependencies));
+  return async (request) => {
+    const { group, version, resource } = request.info;
+    const scope = scopes.get(resourceKey(group, version, resource));
+    if (scope === undefined) return pathNotFound;
+    try {
+      return await dispatch(scope, request);
+    } catch (error) {
+      if (asApiError(error).reason === 'InternalError') onInternalError?.(error, request);
+      return errorResponse(request, error);
+    }
+  };
+}
+
+async function dispatch(scope: HandlerScope, request: ApiRequest): Promise<ApiResponse> {
+  const { parts } = request.info;
+  const [, name = '', subresource = ''] = parts;
+  if (parts.length > 3 || !scopeFits(scope.kind, request, name)) return pathNotFound;
+  const namespace = scope.kind.namespaced ? request.info.namespace : '';
+  const isStatus = subresource === 'status' && scope.kind.statusSubresource;
+  if (subresource !== '' && !isStatus) throw notFound(scope.subject, name);
+  const target: Target = { namespace, name, subresource: isStatus ? 'status' : '' };
+  const verb = verbOf(request, target, scope.kind);
+  if (verb === undefined || !scope.kind.verbs.includes(verb)) throw methodNotAllowed();
+  return handlers[verb](scope, request, target);
+}
+
+/** Whether the path is in a namespace exactly where the kind is; a collection may span all of them. */
+function scopeFits(kind: Kind, request: ApiRequest, name: string): boolean {
+  const { namespace } = request.info;
+  if (kind.namespaced) return namespace !== '' || name === '';
+  // Request info takes `/namespaces/<name>` for the namespace that the request is in, too.
+  return namespace === '' || (kind.plural === 'namespaces' && kind.group === '');
+}
+
+const itemVerbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
+  ['GET', 'get'],
+  ['PUT', 'update'],
+  ['PATCH', 'patch'],
+  ['DELETE', 'delete'],
+]);
+
+/** The verb that a method means on this path; undefined where it means none. */
+function verbOf({ method, info }: ApiRequest, target: Target, kind: Kind): Verb | undefined {
+  if (target.name !== '') {
+    const verb = itemVerbs.get(method);
+    return target.subresource === 'status' && verb === 'delete' ? undefined : verb;
+  }
+  if (method === 'GET') return info.verb === 'watch' ? 'watch' : 'list';
+  // Across all namespaces there is only reading.
+  if (kind.namespaced && target.namespace === '') return undefined;
+  if (method === 'POST') return 'create';
+  return method === 'DELETE' ? 'deletecollection' : undefined;
+}

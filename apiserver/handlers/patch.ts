@@ -1,0 +1,93 @@
+/**
+ * PATCH of an object, or of its status. The patch is applied to whatever is stored when it is written, again
+ * after every lost race; a resourceVersion inside it makes it hold for that version only.
+ */
+import { ApiError, badRequest, invalidObject, notFound } from '../../api/meta/api-error.ts';
+import { invalid } from '../../api/meta/field-error.ts';
+import type { KubeObject } from '../../api/meta/types.ts';
+import { type Decoded, decodeJson } from '../../api/schema/decode.ts';
+import { DecodeError } from '../../api/schema/json-scan.ts';
+import type { ApiRequest, ApiResponse } from '../exchange.ts';
+import { negotiateOutput } from '../negotiation/accept.ts';
+import { mediaTypeOf, unsupportedMediaType } from '../negotiation/content-type.ts';
+import { applyJsonPatch } from '../patch/json-patch.ts';
+import { isJsonObject, type JsonObject } from '../patch/json-value.ts';
+import { applyMergePatch } from '../patch/merge-patch.ts';
+import { asObject, strictProblems } from './body.ts';
+import { objectResponse } from './responses.ts';
+import { contextOf, type HandlerScope, type Target, writerOf } from './scope.ts';
+import { type FieldValidation, parseWriteOptions } from './write-options.ts';
+
+type ApplyPatch = (target: JsonObject, patch: unknown) => unknown;
+
+/** By content type. What is not here is 415, on which kubectl and the garbage collector fall back. */
+const patchTypes: ReadonlyMap<string, ApplyPatch> = new Map<string, ApplyPatch>([
+  ['application/json-patch+json', applyJsonPatch],
+  ['application/merge-patch+json', applyMergePatch],
+]);
+
+/** Errors about a patch's outcome name neither kind nor object, as upstream. */
+const nothing = { group: '', resource: '', kind: '' };
+
+export async function patchObject(
+  scope: HandlerScope,
+  request: ApiRequest,
+  target: Target,
+): Promise<ApiResponse> {
+  const writer = writerOf(scope);
+  const apply = patchTypes.get(mediaTypeOf(request.headers['content-type']));
+  if (apply === undefined) throw unsupportedMediaType([...patchTypes.keys()]);
+  const format = negotiateOutput(request);
+  const body = await request.body();
+  const { fieldValidation, ...options } = parseWriteOptions('PatchOptions', request);
+  const patch = decodePatch(body);
+  const { namespace, name, subresource } = target;
+  const transform = async (current: KubeObject | undefined): Promise<KubeObject> => {
+    if (current === undefined) throw notFound(scope.subject, name);
+    const patched = apply(current as unknown as JsonObject, patch.value);
+    return patchedObject(scope, request, fieldValidation, patched, patch.duplicates);
+  };
+  const view = await writer.update(contextOf(request), namespace, name, transform, {
+    ...options,
+    subresource,
+    requireVersion: false,
+  });
+  return objectResponse(200, format, scope, view);
+}
+
+function decodePatch(body: Uint8Array): Decoded {
+  try {
+    return decodeJson(body);
+  } catch (error) {
+    if (error instanceof DecodeError) throw badRequest(`error decoding patch: ${error.message}`);
+    throw error;
+  }
+}
+
+/** @throws ApiError Invalid on field `patch` when the outcome is no object of the kind */
+function patchedObject(
+  scope: HandlerScope,
+  request: ApiRequest,
+  validation: FieldValidation,
+  patched: unknown,
+  duplicates: readonly string[],
+): KubeObject {
+  const refuse = (why: string): ApiError =>
+    invalidObject(nothing, '', [invalid('patch', JSON.stringify(patched), why)]);
+  if (!isJsonObject(patched)) throw refuse('json: the patched value is not an object');
+  const { object, unknownFields } = decoded(scope, patched, refuse);
+  const problems = strictProblems(unknownFields, duplicates);
+  if (validation === 'Strict' && problems.length > 0) {
+    throw refuse(`strict decoding error: ${problems.join(', ')}`);
+  }
+  if (validation === 'Warn') request.warnings.push(...problems);
+  return object;
+}
+
+function decoded(scope: HandlerScope, patched: JsonObject, refuse: (why: string) => ApiError) {
+  try {
+    return asObject(scope.kind, patched);
+  } catch (error) {
+    throw error instanceof ApiError && error.reason === 'BadRequest' ? refuse(error.message) : error;
+  }
+}

@@ -1,0 +1,48 @@
+/** Watch of a collection: a stream of JSON lines that ends when its time is up or the client leaves. */
+import type { ApiRequest, ApiResponse } from '../exchange.ts';
+import { mediaTypes, negotiateStream } from '../negotiation/accept.ts';
+import { createWatchEncoder } from '../negotiation/watch-encoding.ts';
+import type { RequestContext, WatchOptions } from '../registry/rest.ts';
+import { namespaceOf } from './list.ts';
+import { parseWatchOptions } from './list-options.ts';
+import { contextOf, type HandlerScope, type Target } from './scope.ts';
+
+/** Seconds that a watch stays open where the client does not say: at least this, at most twice as much. */
+export const MIN_WATCH_SECONDS = 1800;
+
+export async function watchObjects(
+  scope: HandlerScope,
+  request: ApiRequest,
+  target: Target,
+): Promise<ApiResponse> {
+  const format = negotiateStream(request);
+  const { timeoutSeconds, ...parsed } = parseWatchOptions(scope.kind, namespaceOf(target), request.query);
+  const encode = createWatchEncoder(format, scope, scope.sharedLines);
+  const seconds =
+    timeoutSeconds === 0 ? MIN_WATCH_SECONDS + scope.random.below(MIN_WATCH_SECONDS) : timeoutSeconds;
+  const timeUp = new AbortController();
+  const context: RequestContext = {
+    ...contextOf(request),
+    signal: AbortSignal.any([request.signal, timeUp.signal]),
+  };
+  const options: WatchOptions = { ...parsed, timeoutMilliseconds: seconds * 1000 };
+  const events = await scope.resource.reader.watch(context, options);
+  return {
+    code: 200,
+    headers: { 'content-type': mediaTypes.json },
+    stream: lines(),
+  };
+
+  async function* lines(): AsyncGenerator<Uint8Array> {
+    const cancel = scope.clock.after(options.timeoutMilliseconds, () => timeUp.abort());
+    try {
+      for await (const batch of events) {
+        if (batch.length > 0) yield encode(batch);
+      }
+    } finally {
+      cancel();
+      // Whoever stops reading ends the watch behind it, wherever that waits.
+      timeUp.abort();
+    }
+  }
+}
