@@ -30,4 +30,4 @@ export const servicesKinds: readonly Kind[] = [
   topologyPolicyKind,
   serviceMirrorKind,
   endpointSubsetKind,
-] as readonly Kind[];
+] as readonly unknown[] as readonly Kind[];
