@@ -1,6 +1,7 @@
-/** The resources of core that we read and write, and how a Kind of ours becomes one. */
+/** The resources that we read and write, of core and of our own group; how a Kind becomes one. */
 import type { Kind } from '../api/kind.ts';
 import { apiVersionOf } from '../api/kind.ts';
+import { GROUP, VERSION } from '../api/services/v3alpha1/group.ts';
 import type { ResourceRef } from './types.ts';
 
 const core = (plural: string, kind: string, namespaced = true): ResourceRef => ({
@@ -32,6 +33,22 @@ export const leases: ResourceRef = {
   kind: 'Lease',
   namespaced: true,
 };
+
+const v3 = (plural: string, kind: string, namespaced = true): ResourceRef => ({
+  group: GROUP,
+  version: VERSION,
+  plural,
+  kind,
+  namespaced,
+});
+
+export const serviceGroups = v3('servicegroups', 'ServiceGroup');
+export const servicePorts = v3('serviceports', 'ServicePort');
+export const endpoints = v3('endpoints', 'Endpoint');
+export const endpointSubsets = v3('endpointsubsets', 'EndpointSubset');
+export const topologyPolicies = v3('topologypolicies', 'TopologyPolicy');
+export const serviceMirrors = v3('servicemirrors', 'ServiceMirror');
+export const nodeTopologies = v3('nodetopologies', 'NodeTopology', false);
 
 export function refOf(kind: Pick<Kind, 'group' | 'version' | 'plural' | 'kind' | 'namespaced'>): ResourceRef {
   return {
