@@ -22,8 +22,8 @@ export function decodeJson(bytes: Uint8Array): Decoded {
 }
 
 /**
- * One YAML document, read as sigs.k8s.io/yaml does: YAML 1.1 words (`y`, `on`) are booleans, keys become
- * strings, dates stay text.
+ * The first document of a YAML stream, read as sigs.k8s.io/yaml does: words of YAML 1.1 (`y`, `on`) are
+ * booleans, also as keys, which become strings; dates and times stay text.
  *
  * @throws DecodeError with the line
  */
@@ -46,8 +46,9 @@ export function decodeYaml(bytes: Uint8Array): Decoded {
     });
     const [error] = document.errors;
     if (error !== undefined) {
-      const text = error.code === 'MULTIPLE_DOCS' ? 'a request holds one document' : error.message;
-      throw yamlError(`line ${lines.linePos(error.pos[0]).line}: ${text}`);
+      // The parser catches its own stack overflow and reports it as a syntax error.
+      if (error.message.includes('call stack')) throw yamlError('exceeded max depth');
+      throw yamlError(`line ${lines.linePos(error.pos[0]).line}: ${error.message}`);
     }
     value = document.toJS({ maxAliasCount: maxAliases });
   } catch (error) {
@@ -59,8 +60,7 @@ export function decodeYaml(bytes: Uint8Array): Decoded {
   return { value: unshared(value), duplicates: duplicatesIn(document.contents as Node | null) };
 }
 
-const yamlError = (why: string): DecodeError =>
-  new DecodeError(`error converting YAML to JSON: yaml: ${why}`);
+const yamlError = (why: string): DecodeError => new DecodeError(`yaml: ${why}`);
 
 /** Go replaces what is not UTF-8 by U+FFFD and reads on; so does this. A byte order mark is no JSON. */
 function decodeText(bytes: Uint8Array): string {
@@ -110,7 +110,8 @@ function duplicatesIn(root: Node | null): string[] {
     if (!isMap(node)) return;
     const keys = new Set<string>();
     for (const { key, value } of node.items) {
-      if (isAlias(key) || !isScalar(key)) continue;
+      if (isAlias(key)) continue;
+      if (!isScalar(key) || key.value === null) throw yamlError(`invalid map key: ${String(key)}`);
       const name = String(key.value);
       const fieldPath = path === '' ? name : `${path}.${name}`;
       if (keys.has(name) && name !== '<<') found.add(fieldPath);
