@@ -108,6 +108,5 @@ function explainPort(model: ServiceModel, key: string, path: LeafPath): Explanat
     return path.endsWith('.endPort') ? lost(`v1 cannot express a range of ${size} ports`) : encoded;
   }
   if (path.endsWith('.group')) return kept;
-    return doorsOf(model, model.ports[key] as PortModel).length === 0 ? kept : encoded;
   return encoded;
 }

@@ -44,9 +44,6 @@ export interface V3Objects {
   readonly policies: readonly TopologyPolicy[];
 }
 
-/** The condition of ExternalIP doors and of requested load balancer addresses. */
-export const DEPRECATED = 'Deprecated';
-
 /**
  * @param names of the objects that exist already; canonical names for all others
  */
@@ -194,12 +191,11 @@ const doorBlock: Readonly<Record<Door, Block>> = {
   ExternalName: (model) => ({ externalName: { host: model.externalName } }),
 };
 
-/** Conditions come without a time where v3 did not see the change; whoever writes them adds it. */
 function portStatus(model: ServiceModel, key: PortKey, door: Door): ServicePortStatus {
   const { status } = model;
   const addresses = statusAddresses(model, door);
   const nodePort = status.nodePorts[key];
-  const conditions = [...v1Conditions(model, door), ...deprecation(model, door)];
+  const conditions = v1Conditions(model, door);
   return {
     ...(addresses.length === 0 ? {} : { addresses }),
     ...(door === 'NodePort' && nodePort !== undefined ? { nodePort } : {}),
@@ -231,24 +227,3 @@ const v1Conditions = (model: ServiceModel, door: Door): Condition[] =>
   door === conditionDoor(model)
     ? model.status.conditions.map((c) => conditionOf(c, V1_CONDITION_PREFIX))
     : [];
-
-function deprecation(model: ServiceModel, door: Door): Condition[] {
-  const because: Partial<Record<Door, [reason: string, message: string]>> = {
-    ExternalIP: [
-      'ExternalIP',
-      'externalIPs let anyone claim any address and are going away in Kubernetes (KEP-5707)',
-    ],
-    ...(model.loadBalancer.requestedIP === ''
-      ? {}
-      : {
-          LoadBalancer: [
-            'RequestedIP',
-            'loadBalancerIP is deprecated in Kubernetes; ask by an annotation or field of the load balancer',
-          ],
-        }),
-  };
-  const found = because[door];
-  return found === undefined
-    ? []
-    : [{ type: DEPRECATED, status: 'True', reason: found[0], message: found[1], lastTransitionTime: '' }];
-}

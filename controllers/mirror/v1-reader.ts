@@ -1,12 +1,12 @@
 /** What a v1 Service says, as a model: values in canonical form, and nothing that v3 has no home for. */
 import type { LoadBalancerIngress, V1Service, V1ServicePort, V1ServiceSpec } from '../../api/core/types.ts';
+import { canonicalCidr, canonicalIp } from '../../api/meta/ip.ts';
 import {
   DEFAULT_NETWORK,
   RESERVED_LABEL_PREFIX,
   SERVICE_NAME_LABEL,
 } from '../../api/services/v3alpha1/group.ts';
 import type { Delivery } from '../../api/services/v3alpha1/types.ts';
-import { canonicalCIDR, canonicalIP } from './canonical.ts';
 import { conditionModel } from './conditions.ts';
 import { distributionOf } from './distribution.ts';
 import {
@@ -49,7 +49,7 @@ export function readV1(service: V1Service, last?: ServiceModel): ServiceModel {
     families: when('ipFamilies', spec.ipFamilies, []),
     familyPolicy: when('ipFamilyPolicy', spec.ipFamilyPolicy, null),
     clusterIPs: clusterIPsRequested(service) ? addresses(spec) : [],
-    externalIPs: canonicalList(externalIPs, canonicalIP),
+    externalIPs: canonicalList(externalIPs, sloppyIp),
     internalDelivery: when('internalTrafficPolicy', delivery(spec.internalTrafficPolicy), 'Cluster'),
     externalDelivery: when('externalTrafficPolicy', delivery(spec.externalTrafficPolicy), 'Cluster'),
     sessionAffinity:
@@ -80,8 +80,12 @@ const mirroredLabels = (service: V1Service): Record<string, string> =>
 /** Cluster IPs in effect; none where headless or not allocated. */
 function addresses(spec: V1ServiceSpec): string[] {
   const given = spec.clusterIPs ?? (spec.clusterIP === undefined ? [] : [spec.clusterIP]);
-  return spec.type === 'ExternalName' ? [] : canonicalList(given, canonicalIP);
+  return spec.type === 'ExternalName' ? [] : canonicalList(given, sloppyIp);
 }
+
+/** v1 tolerates leading zeros, mapped addresses, host bits in a range and spaces around it. */
+const sloppyIp = (text: string): string | undefined => canonicalIp(text, { sloppy: true });
+const sloppyCidr = (text: string): string | undefined => canonicalCidr(text.trim(), { sloppy: true });
 
 /** Values that have no canonical form stay v1's (in the stash) and are named in `lossy`. */
 const canonicalList = (
@@ -92,7 +96,7 @@ const canonicalList = (
 function loadBalancerModel(service: V1Service, spec: V1ServiceSpec): LoadBalancerModel {
   return {
     class: spec.loadBalancerClass ?? '',
-    sourceRanges: canonicalList(spec.loadBalancerSourceRanges ?? [], canonicalCIDR),
+    sourceRanges: canonicalList(spec.loadBalancerSourceRanges ?? [], sloppyCidr),
     allocateNodePorts: spec.allocateLoadBalancerNodePorts ?? true,
     healthCheckNodePort: healthCheckRequested(service) ? (spec.healthCheckNodePort ?? 0) : 0,
     requestedIP: spec.loadBalancerIP ?? '',
@@ -180,7 +184,7 @@ const MAX_PORT = 65_535;
 
 /** Ports of an ingress are not validated by v1; those that are no ports have no place in v3. */
 function ingressModel(entry: LoadBalancerIngress): LoadBalancerIngress | undefined {
-  const ip = entry.ip === undefined ? undefined : canonicalIP(entry.ip);
+  const ip = entry.ip === undefined ? undefined : sloppyIp(entry.ip);
   const hostname = entry.hostname === '' ? undefined : entry.hostname;
   if (ip === undefined && hostname === undefined) return undefined;
   const ports = (entry.ports ?? [])
