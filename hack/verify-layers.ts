@@ -71,7 +71,6 @@ export const rules: readonly Rule[] = [
   ...['http', 'handlers', 'registry', 'storage', 'patch', 'negotiation', 'discovery', 'openapi', 'auth'].map(
     (folder) => ({ from: `apiserver/${folder}`, never: kinds, why: namesNoKind }),
   ),
-  { from: 'client', never: kinds, why: 'verbs are the same for every kind' },
   // Recording an Event and holding a Lease is what a controller runtime does with kinds of its own.
   {
     from: 'controllers/runtime',

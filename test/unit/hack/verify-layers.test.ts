@@ -7,7 +7,6 @@ describe('verify-layers', () => {
   const forbidden: readonly [file: string, target: string][] = [
     ['api/kind.ts', '../client/types.ts'],
     ['client/client.ts', '../apiserver/server.ts'],
-    ['client/client.ts', '../api/services/v3alpha1/group.ts'],
     ['topology/subset.ts', '../client/types.ts'],
     ['apiserver/server.ts', '../controllers/manager.ts'],
     ['controllers/manager.ts', '../apiserver/server.ts'],

@@ -1,9 +1,39 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { parseControllersConfig } from '../../../controllers/config.ts';
 import { projectRoot } from '../../support/requirements.ts';
 
 const read = (file: string): string => readFileSync(path.join(projectRoot, file), 'utf8');
+
+interface Workload {
+  readonly kind: string;
+  readonly spec: { readonly template: { readonly spec: { readonly containers: readonly Container[] } } };
+}
+
+interface Container {
+  readonly args: readonly string[];
+  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
+}
+
+function containerOf(file: string): Container {
+  const documents = parseAllDocuments(read(file)).map((document) => document.toJS() as Workload);
+  const container = documents.find(({ kind }) => kind === 'Deployment')?.spec.template.spec.containers[0];
+  assert.ok(container !== undefined);
+  return container;
+}
+
+describe('arguments in deploy/', () => {
+  it('are flags of the controllers, and the metrics port is the one that is probed', () => {
+    const { args, ports } = containerOf('deploy/workloads/controllers.yaml');
+    const [command, ...flags] = args;
+    assert.equal(command, 'controllers');
+    const config = parseControllersConfig(flags);
+    assert.equal(ports?.find(({ name }) => name === 'metrics')?.containerPort, config.metricsPort);
+    assert.equal(config.metricsAddress, '0.0.0.0');
+  });
+});
 
 describe('versions in deploy/', () => {
   it('deploys the etcd that the tests run against', () => {
