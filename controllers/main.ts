@@ -1,6 +1,7 @@
 /** `services-v3 controllers`: flags, connection, signals around the manager. */
 import pino from 'pino';
 import { Registry } from 'prom-client';
+import { ApiError } from '../api/meta/api-error.ts';
 import { createClient } from '../client/client.ts';
 import { systemClock } from '../client/clock.ts';
 import { ClientError } from '../client/errors.ts';
@@ -22,6 +23,10 @@ export async function controllersMain(args: readonly string[]): Promise<number> 
     await run(args);
     return 0;
   } catch (error) {
+    if (error instanceof ApiError) {
+      process.stderr.write(`services-v3 controllers: the API server refused us: ${error.message}\n`);
+      return 2;
+    }
     if (error instanceof ConfigError || error instanceof ClientError) {
       process.stderr.write(`services-v3 controllers: ${error.message}\n`);
       return 2;
