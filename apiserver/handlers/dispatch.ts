@@ -7,7 +7,7 @@
  *   known path, wrong method                           405 Status
  */
 import type { Kind, TableContext, Verb } from '../../api/kind.ts';
-import { notFound } from '../../api/meta/api-error.ts';
+import { ApiError, notFound } from '../../api/meta/api-error.ts';
 import type { ApiRequest, ApiResponse, Handler } from '../exchange.ts';
 import { SharedLines } from '../negotiation/watch-encoding.ts';
 import type { Clock, Random } from '../registry/clock.ts';
@@ -18,7 +18,7 @@ import { deleteCollection } from './delete-collection.ts';
 import { getObject } from './get.ts';
 import { listObjects } from './list.ts';
 import { patchObject } from './patch.ts';
-import { asApiError, errorResponse, pathNotFound } from './responses.ts';
+import { errorResponse, pathNotFound } from './responses.ts';
 import { createScope, type HandlerScope, methodNotAllowed, type Target } from './scope.ts';
 import { updateObject } from './update.ts';
 import { watchObjects } from './watch.ts';
@@ -30,8 +30,6 @@ export interface DispatcherOptions {
   readonly random: Pick<Random, 'below'>;
   /** What a Table's computed columns look at (`registry/table-context.ts`); made once a request. */
   readonly tableContext: (kind: Kind) => TableContext;
-  /** Told of failures that are ours, for the log; the client gets a Status without a stack trace. */
-  readonly onInternalError?: (error: unknown, request: ApiRequest) => void;
 }
 
 export const resourceKey = (group: string, version: string, plural: string): string =>
@@ -55,9 +53,9 @@ const handlers: Readonly<Record<Verb, VerbHandler>> = {
   watch: watchObjects,
 };
 
-/** Answers every request for a resource; never rejects. */
+/** Answers every request for a resource. Rejects only with what nobody foresaw, for the caller to log and answer. */
 export function createDispatcher(options: DispatcherOptions): Handler {
-  const { clock, random, tableContext, onInternalError } = options;
+  const { clock, random, tableContext } = options;
   const dependencies = { clock, random, tableContext, sharedLines: new SharedLines() };
   const scopes = new Map<string, HandlerScope>();
   for (const [key, resource] of options.resources) scopes.set(key, createScope(resource, dependencies));
@@ -68,8 +66,8 @@ export function createDispatcher(options: DispatcherOptions): Handler {
     try {
       return await dispatch(scope, request);
     } catch (error) {
-      if (asApiError(error).reason === 'InternalError') onInternalError?.(error, request);
-      return errorResponse(request, error);
+      if (error instanceof ApiError) return errorResponse(request, error);
+      throw error;
     }
   };
 }

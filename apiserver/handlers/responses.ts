@@ -1,5 +1,5 @@
 /** Answers: objects, lists and errors in the client's format. */
-import { ApiError, internalError } from '../../api/meta/api-error.ts';
+import type { ApiError } from '../../api/meta/api-error.ts';
 import type { Status } from '../../api/meta/status.ts';
 import type { ApiResponse } from '../exchange.ts';
 import { type NegotiableRequest, negotiateOutput, type OutputFormat } from '../negotiation/accept.ts';
@@ -34,13 +34,9 @@ export function statusResponse(format: OutputFormat, status: Status): ApiRespons
   return { ...response, headers: { ...response.headers, 'retry-after': String(retryAfter) } };
 }
 
-/** Unknown errors become InternalError. */
-export const asApiError = (error: unknown): ApiError =>
-  error instanceof ApiError ? error : internalError(error);
-
-/** Any error as its Status, in the client's format; indented JSON where the client accepts none of ours. */
-export function errorResponse(request: NegotiableRequest, error: unknown): ApiResponse {
-  const { status } = asApiError(error);
+/** An error as its Status, in the client's format; indented JSON where the client accepts none of ours. */
+export function errorResponse(request: NegotiableRequest, error: ApiError): ApiResponse {
+  const { status } = error;
   let format: OutputFormat = {
     encoding: 'json',
     pretty: true,

@@ -69,9 +69,8 @@ function prepare(
   delete metadata.generation;
   delete metadata.managedFields;
   if (scope.kind.statusSubresource && !scope.kind.statusOnCreate) dropStatus(object);
-  const complete = completed(scope.kind, scope.subject, object);
-  deduplicateOwners(complete, context.warnings);
-  return complete;
+  deduplicateOwners(object, context.warnings);
+  return completed(scope.kind, scope.subject, object);
 }
 
 async function createNamed(

@@ -10,7 +10,7 @@ export const versionOf = (revision: Revision): ResourceVersion => String(revisio
 
 export function decodeEntry(entry: Entry): KubeObject {
   const object = JSON.parse(decoder.decode(entry.value)) as KubeObject;
-  object.metadata.resourceVersion = versionOf(entry.revision);
+  object.metadata = { resourceVersion: versionOf(entry.revision), ...object.metadata };
   return object;
 }
 
@@ -43,7 +43,7 @@ export function writtenView(object: KubeObject, revision: Revision): ObjectView 
   return viewOf({
     kind,
     apiVersion,
-    metadata: { ...unversioned, resourceVersion: versionOf(revision) },
+    metadata: { resourceVersion: versionOf(revision), ...unversioned },
     ...rest,
   });
 }

@@ -86,8 +86,8 @@ async function next(update: Update, current: KubeObject, transformed: KubeObject
   checkIdentity(update, asked, current);
   const isolated = isolate(update, asked, current);
   isolated.metadata = keepSystemMetadata(isolated.metadata, current.metadata);
+  deduplicateOwners(isolated, context.warnings);
   const object = completed(kind, subject, isolated);
-  deduplicateOwners(object, context.warnings);
   await admission.mutate(attributesOf(update, object, current));
   if (options.subresource === 'status') {
     kind.strategy.prepareForStatusUpdate?.(object, current, new Date(clock.now()));
