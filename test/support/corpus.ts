@@ -51,7 +51,7 @@ export function loadCorpus(directory: string): CorpusService[][] {
       place(waves, { source: `${file}#${i + 1}`, service: asSent(value, namespaceFor(file, value)) });
     }
   }
-  return waves.map((wave) => wave.services.sort((a, b) => fixed(b).length - fixed(a).length));
+  return waves.map((wave) => wave.services.sort((a, b) => fixedNumbers(b).length - fixedNumbers(a).length));
 }
 
 function isService(value: unknown): value is V1Service {
@@ -70,8 +70,8 @@ function asSent(service: V1Service, namespace: string): V1Service {
   return { ...service, metadata: { ...metadata, namespace } };
 }
 
-/** Names and numbers that only one Service may hold at a time. */
-function fixed(entry: CorpusService): string[] {
+/** Addresses, node ports and names that only one Service of a cluster may hold at a time. */
+export function fixedNumbers(entry: CorpusService): string[] {
   const { metadata, spec = {} } = entry.service;
   const ips = new Set([spec.clusterIP, ...(spec.clusterIPs ?? [])].filter((ip) => ip && ip !== 'None'));
   const ports = new Set(
@@ -82,7 +82,7 @@ function fixed(entry: CorpusService): string[] {
 }
 
 function place(waves: { taken: Set<string>; services: CorpusService[] }[], entry: CorpusService): void {
-  const wanted = fixed(entry);
+  const wanted = fixedNumbers(entry);
   let wave = waves.find((w) => wanted.every((key) => !w.taken.has(key)));
   if (wave === undefined) {
     wave = { taken: new Set(), services: [] };
