@@ -52,6 +52,10 @@ export function restoreEncoded(
     if (!renamed || !keys.flatMap(at).every((p) => isDeepStrictEqual(now.get(p), written.get(p)))) continue;
     for (const path of keys.flatMap(at)) result.delete(path);
     for (const path of at(key)) result.set(path, agreed.get(path));
+    // A range has one node port in v3: the one of its first port.
+    const nodePort = now.get(`status.nodePorts[${keys[0]}]`);
+    for (const single of keys) result.delete(`status.nodePorts[${single}]`);
+    if (nodePort !== undefined) result.set(`status.nodePorts[${key}]`, nodePort);
   }
   for (const path of paths) {
     const untouched = isDeepStrictEqual(now.get(path), written.get(path));

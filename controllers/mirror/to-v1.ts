@@ -36,7 +36,8 @@ export function toV1(model: ServiceModel, stash: Stash): WrittenV1 {
   const lossy: Loss[] = [];
   const back = leaves(readV1(writeV1(model), model));
   for (const [path, value] of leaves(model)) {
-    if (isDeepStrictEqual(back.get(path), value)) continue;
+    // Status flows from v1 to v3 only; what v1 says there is never an edit.
+    if (path.startsWith('status.') || isDeepStrictEqual(back.get(path), value)) continue;
     const { how, reason } = explain(model, path);
     carried[path] = how;
     if (reason !== undefined) lossy.push({ field: path, reason });
@@ -83,8 +84,7 @@ function explain(model: ServiceModel, path: LeafPath): Explanation {
   if (path.startsWith('groups[')) return hasSelector(model) ? explainGroup(model, path) : encoded;
   if (path.startsWith('ports[')) return explainPort(model, key, path);
   // A number or address that was allocated looks like one that was asked for.
-  if (path === 'clusterIPs' || path.startsWith('status.') || path === 'loadBalancer.healthCheckNodePort')
-    return kept;
+  if (path === 'clusterIPs' || path === 'loadBalancer.healthCheckNodePort') return kept;
   if (path === 'distribution')
     return lost('v1 has trafficDistribution only for "zone" and "node, then zone"');
   return lost('v1 has no field for this value on a Service of this type');

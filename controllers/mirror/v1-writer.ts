@@ -3,7 +3,7 @@ import type { V1Service, V1ServicePort, V1ServiceSpec } from '../../api/core/typ
 import { DEFAULT_NETWORK } from '../../api/services/v3alpha1/group.ts';
 import { conditionOf } from './conditions.ts';
 import { wordOf } from './distribution.ts';
-import { type GroupModel, mainGroup, type PortKey, type ServiceModel } from './model.ts';
+import { type GroupModel, mainGroup, type ServiceModel } from './model.ts';
 import { type V1Port, v1Ports } from './port-range.ts';
 
 export function writeV1(model: ServiceModel): V1Service {
@@ -37,7 +37,7 @@ function addressableSpec(model: ServiceModel): V1ServiceSpec {
   const ips = clusterIPs(model);
   const [first] = ips;
   const ports = [...v1Ports(model)].flatMap(([key, singles]) =>
-    singles.map((single) => v1Port(model, key, single)),
+    singles.map((single, i) => v1Port(single, i === 0 ? model.status.nodePorts[key] : undefined)),
   );
   const word = wordOf(model.distribution);
   const group = model.groups[mainGroup(model)];
@@ -64,9 +64,9 @@ const clusterIPs = (model: ServiceModel): string[] =>
     ? ['None']
     : [...(model.status.clusterIPs.length > 0 ? model.status.clusterIPs : model.clusterIPs)];
 
-function v1Port(model: ServiceModel, key: PortKey, { key: single, port }: V1Port): V1ServicePort {
-  const allocated = model.status.nodePorts[single === key ? key : single];
-  const nodePort = port.nodePort === null ? 0 : port.nodePort || allocated || 0;
+/** @param allocated the node port in effect */
+function v1Port({ port }: V1Port, allocated: number | undefined): V1ServicePort {
+  const nodePort = port.nodePort === null ? 0 : port.nodePort || (allocated ?? 0);
   return {
     ...(port.portName === '' ? {} : { name: port.portName }),
     protocol: port.protocol,
