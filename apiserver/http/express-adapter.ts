@@ -25,15 +25,11 @@ export function expressHandler(app: Express): Handler {
   return (request) =>
     new Promise<ApiResponse>((resolve, reject) => {
       const incoming = toIncomingMessage(request);
-      const outgoing = new CollectedResponse(incoming, resolve, reject);
       requests.set(incoming, request);
-      app(
-        incoming as Parameters<Express>[0],
-        outgoing as unknown as Parameters<Express>[1],
-        (error?: unknown) => {
-          reject(error ?? new Error(`no route answered ${request.path}`));
-        },
-      );
+      const outgoing = collectingResponse(incoming, { resolve, reject });
+      app(incoming as Parameters<Express>[0], outgoing as Parameters<Express>[1], (error?: unknown) => {
+        reject(error ?? new Error(`no route answered ${request.path}`));
+      });
     });
 }
 
@@ -52,65 +48,70 @@ function toIncomingMessage(request: ApiRequest): IncomingMessage {
   return message;
 }
 
-class CollectedResponse extends ServerResponse {
-  readonly #chunks: Buffer[] = [];
-  readonly #resolve: (response: ApiResponse) => void;
-  readonly #reject: (error: Error) => void;
-  #bytes = 0;
-  #ended = false;
+interface Outcome {
+  resolve(response: ApiResponse): void;
+  reject(error: Error): void;
+}
 
-  constructor(
-    request: IncomingMessage,
-    resolve: (response: ApiResponse) => void,
-    reject: (error: Error) => void,
-  ) {
-    super(request);
-    this.#resolve = resolve;
-    this.#reject = reject;
-  }
+/**
+ * A response that keeps what is written. Its methods are the object's own because Express exchanges the
+ * prototype of every response it sees.
+ */
+function collectingResponse(request: IncomingMessage, outcome: Outcome): ServerResponse {
+  const response = new ServerResponse(request);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let ended = false;
+  const collect = (chunk: unknown, encoding: unknown): void => {
+    if (chunk === undefined || chunk === null || typeof chunk === 'function') return;
+    const part = toBuffer(chunk, encoding);
+    bytes += part.byteLength;
+    if (bytes > maximumBytes) outcome.reject(new Error(`a route answered more than ${maximumBytes} bytes`));
+    else chunks.push(part);
+  };
+  return Object.assign(response, {
+    writeHead(code: number, ...rest: unknown[]) {
+      response.statusCode = code;
+      for (const [name, value] of Object.entries(headersOf(rest))) response.setHeader(name, String(value));
+      return response;
+    },
+    write(chunk: unknown, encoding?: unknown) {
+      collect(chunk, encoding);
+      return true;
+    },
+    end(chunk?: unknown, encoding?: unknown) {
+      if (ended) return response;
+      ended = true;
+      collect(chunk, encoding);
+      outcome.resolve({
+        code: response.statusCode,
+        headers: collectedHeaders(response),
+        body: Buffer.concat(chunks, bytes),
+      });
+      response.emit('finish');
+      response.emit('close');
+      return response;
+    },
+  });
+}
 
-  override writeHead(code: number, ...rest: unknown[]): this {
-    this.statusCode = code;
-    const headers = rest.at(-1);
-    if (typeof headers === 'object' && headers !== null && !Array.isArray(headers)) {
-      for (const [name, value] of Object.entries(headers)) this.setHeader(name, value as string);
-    }
-    return this;
-  }
+function toBuffer(chunk: unknown, encoding: unknown): Buffer {
+  if (typeof chunk !== 'string') return Buffer.from(chunk as Uint8Array);
+  return Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8');
+}
 
-  override write(chunk: unknown, encoding?: unknown): boolean {
-    this.#collect(chunk, encoding);
-    return true;
-  }
+/** The last argument of `writeHead`, where it is an object of headers. */
+function headersOf(rest: readonly unknown[]): Readonly<Record<string, unknown>> {
+  const last = rest.at(-1);
+  return typeof last === 'object' && last !== null && !Array.isArray(last) ? { ...last } : {};
+}
 
-  override end(chunk?: unknown, encoding?: unknown): this {
-    if (this.#ended) return this;
-    if (chunk !== undefined && chunk !== null && typeof chunk !== 'function') this.#collect(chunk, encoding);
-    this.#ended = true;
-    this.finished = true;
-    if (this.#bytes <= maximumBytes) this.#resolve(this.#collected());
-    this.emit('finish');
-    this.emit('close');
-    return this;
+function collectedHeaders(response: ServerResponse): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(response.getHeaders())) {
+    // The length is that of what is sent in the end, compressed or not.
+    if (value === undefined || name === 'content-length' || name === 'transfer-encoding') continue;
+    headers[name] = Array.isArray(value) ? value.join(', ') : String(value);
   }
-
-  #collect(chunk: unknown, encoding: unknown): void {
-    const bytes =
-      typeof chunk === 'string'
-        ? Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
-        : Buffer.from(chunk as Uint8Array);
-    this.#bytes += bytes.byteLength;
-    if (this.#bytes > maximumBytes)
-      this.#reject(new Error(`a route answered more than ${maximumBytes} bytes`));
-    else this.#chunks.push(bytes);
-  }
-
-  #collected(): ApiResponse {
-    const headers: Record<string, string> = {};
-    for (const [name, value] of Object.entries(this.getHeaders())) {
-      if (value === undefined || name === 'content-length' || name === 'transfer-encoding') continue;
-      headers[name] = Array.isArray(value) ? value.join(', ') : String(value);
-    }
-    return { code: this.statusCode, headers, body: Buffer.concat(this.#chunks, this.#bytes) };
-  }
+  return headers;
 }

@@ -85,9 +85,13 @@ export function createListener({ tls, serve, failed }: ListenerOptions): Listene
   server.on('tlsClientError', (error) => failed('handshake', error));
   server.on('request', (request, response) => {
     const incoming = toIncoming(request, response);
+    // A finished stream forgets its session.
+    const session = 'stream' in request ? request.stream.session : undefined;
     const written = serve(incoming, async (reply) => {
       const bytes = await respond(incoming, response, reply);
-      if (reply.closeConnection && 'stream' in response) response.stream?.session?.close();
+      // What the client still sends of a refused body is not waited for.
+      if ('stream' in request && !request.complete) request.stream.close();
+      if (reply.closeConnection && session?.closed === false) session.close();
       return bytes;
     });
     written.catch((error: unknown) => {

@@ -122,7 +122,9 @@ async function answer(
   try {
     const limit = deadlineOf(exchange.info, exchange.query);
     if (limit === undefined) return await admit(exchange, options, release);
-    return await within(limit, exchange, options, () => admit(exchange, options, release));
+    const late = startDeadline(limit, exchange, options);
+    release.push(late.cancel);
+    return await Promise.race([admit(exchange, options, release), late.passed]);
   } catch (error) {
     if (error instanceof ApiError) return statusResponse(error);
     if (exchange.incoming.disconnected.aborted) return statusResponse(deadlineExceeded());
@@ -135,24 +137,24 @@ async function answer(
   }
 }
 
-/** Runs `work`; when the time is over its signal ends and the answer is 504, whatever it still does. */
-async function within(
+/**
+ * When the time is over the request's signal ends, and the answer, where none has begun, is 504, whatever the
+ * handler still does. A stream that has begun is broken off.
+ */
+function startDeadline(
   milliseconds: number,
   { ended, info }: Exchange,
   { clock, metrics }: PipelineOptions,
-  work: () => Promise<ApiResponse>,
-): Promise<ApiResponse> {
-  const timeout = Promise.withResolvers<ApiResponse>();
+): { readonly passed: Promise<never>; readonly cancel: () => void } {
+  const timeout = Promise.withResolvers<never>();
+  // Nobody listens any more once the handler has answered.
+  timeout.promise.catch(() => {});
   const cancel = clock.after(milliseconds, () => {
     metrics.terminated(info, 504);
     timeout.reject(deadlineExceeded());
     ended.abort();
   });
-  try {
-    return await Promise.race([work(), timeout.promise]);
-  } finally {
-    cancel();
-  }
+  return { passed: timeout.promise, cancel };
 }
 
 async function admit(

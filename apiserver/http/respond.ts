@@ -48,8 +48,9 @@ async function end(response: NodeResponse, body?: Uint8Array | string): Promise<
     response.once('finish', resolve);
     response.once('close', resolve);
   });
+  // Bytes, not text: beside a text Node would write the header in the text's encoding.
   if (body === undefined) response.end();
-  else response.end(body);
+  else response.end(typeof body === 'string' ? Buffer.from(body) : body);
   await finished;
 }
 
@@ -58,15 +59,14 @@ async function writeStream(
   stream: AsyncIterable<Uint8Array | string>,
   signal: AbortSignal,
 ): Promise<number> {
-  // The client must see the headers of a watch before its first event.
-  if ('stream' in response) response.writeHead(response.statusCode);
-  else response.flushHeaders();
+  flushHead(response);
   let bytes = 0;
   try {
     for await (const chunk of stream) {
       if (response.destroyed) return bytes;
-      bytes += Buffer.byteLength(chunk);
-      if (!write(response, chunk)) await drained(response);
+      const part = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      bytes += part.byteLength;
+      if (!write(response, part)) await drained(response);
     }
   } catch (error) {
     // The head is out, so the only honest sign of a failure is to break the answer off.
@@ -78,8 +78,20 @@ async function writeStream(
   return bytes;
 }
 
+/**
+ * The client must see the headers of a watch before its first event. HTTP/1.1 flushes them as UTF-8, which would
+ * encode ours twice: then they wait for the first chunk, which is bytes.
+ */
+function flushHead(response: NodeResponse): void {
+  if ('stream' in response) response.writeHead(response.statusCode);
+  else if (Object.values(response.getHeaders()).flat().every(isAscii)) response.flushHeaders();
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range is what is meant
+const isAscii = (value: unknown): boolean => /^[\x00-\x7f]*$/.test(String(value));
+
 /** Node types `write` apart for the two protocols, though both take either. */
-const write = (response: NodeResponse, chunk: Uint8Array | string): boolean =>
+const write = (response: NodeResponse, chunk: Uint8Array): boolean =>
   'stream' in response ? response.write(chunk) : response.write(chunk);
 
 async function drained(response: NodeResponse): Promise<void> {
