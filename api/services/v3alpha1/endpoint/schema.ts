@@ -123,7 +123,7 @@ const status = struct(
 
 export const endpointSchema = apiObject(
   'Endpoint',
-  'Endpoint is one backend: a pod, a virtual machine or an external host, with its addresses on every network, its ports, its place and its state. There is one for every pod with an IP, whether or not a group selects it. (kubectl get endpoints means the core kind; this one is kubectl get ept.)',
+  'Endpoint is one backend: a pod, a virtual machine or an external host, with its addresses on every network, its ports, its place and its state. There is one for every pod with an IP, whether or not a group selects it. Note that kubectl get endpoints means the core kind: this one is kubectl get ept.',
   { spec, status: Type.Optional(status) },
 );
 
