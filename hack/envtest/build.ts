@@ -52,7 +52,7 @@ async function build(name: BinaryName, folder: string, version: string): Promise
     const args = ['build', '-trimpath', '-ldflags', linkerFlags(version), '-o', partial, packages[name]];
     const child = spawn('go', args, {
       cwd: moduleFolder,
-      env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' },
+      env: { ...process.env, CGO_ENABLED: '0' },
       stdio: ['ignore', 'inherit', 'pipe'],
     });
     let errors = '';
