@@ -3,6 +3,7 @@
  * (upstream: apimachinery `pkg/util/validation/field/errors.go`). Plain values, so that validation is a
  * pure function from an object to a list of these.
  */
+import { quote, quoteJson } from './quote.ts';
 
 export type FieldErrorType =
   | 'FieldValueNotFound'
@@ -87,7 +88,7 @@ export const notSupported = (field: string, value: unknown, allowed: readonly st
   type: 'FieldValueNotSupported',
   field,
   value,
-  detail: `supported values: ${allowed.map((a) => JSON.stringify(a)).join(', ')}`,
+  detail: `supported values: ${allowed.map(quote).join(', ')}`,
 });
 
 /** The text without the field: what a Status cause carries as its message. */
@@ -104,5 +105,6 @@ export function fieldErrorMessage(error: FieldError): string {
 
 function printValue(value: unknown): string {
   if (value === undefined || value === null) return 'null';
-  return typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value);
+  if (typeof value === 'string') return quote(value);
+  return typeof value === 'object' ? quoteJson(value) : String(value);
 }

@@ -1,6 +1,7 @@
 /** Field selectors: the text of `?fieldSelector=` and matching (apimachinery `pkg/fields/selector.go`). */
 import type { FieldValues } from '../kind.ts';
 import { badRequest } from './api-error.ts';
+import { quote } from './quote.ts';
 import type { FieldRequirement, FieldRequirements } from './selectors.ts';
 
 const operators = ['!=', '==', '='] as const;
@@ -15,7 +16,8 @@ export function parseFieldSelector(text: string): FieldRequirements {
   return splitTerms(text)
     .sort()
     .filter((term) => term !== '')
-    .map((term) => parseTerm(term, text));
+    .map((term) => parseTerm(term, text))
+    .filter(({ field, value }) => field !== '' || value !== '');
 }
 
 function splitTerms(text: string): string[] {
@@ -68,8 +70,8 @@ export function formatFieldSelector(requirements: FieldRequirements): string {
 export function checkFieldSelector(requirements: FieldRequirements, supported: readonly string[]): void {
   for (const { field } of requirements) {
     if (supported.includes(field)) continue;
-    const known = supported.map((name) => JSON.stringify(name)).join(', ');
-    throw badRequest(`${JSON.stringify(field)} is not a known field selector: only ${known}`);
+    const known = supported.map(quote).join(', ');
+    throw badRequest(`${quote(field)} is not a known field selector: only ${known}`);
   }
 }
 

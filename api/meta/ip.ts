@@ -19,7 +19,7 @@ export interface Cidr {
   readonly prefixLength: number;
 }
 
-/** `sloppy` accepts what v1 Services may still hold: leading zeros in IPv4 octets, read as decimal. */
+/** `sloppy` accepts what v1 Services may still hold: leading zeros, IPv4 octets being read as decimal all the same. */
 export interface IpParsing {
   readonly sloppy?: boolean;
 }
@@ -69,10 +69,10 @@ function groups(text: string, sloppy: boolean, mayEndInIpv4: boolean): number[] 
       if (ipv4 === undefined) return undefined;
       const [a = 0, b = 0, c = 0, d = 0] = ipv4;
       values.push((a << 8) | b, (c << 8) | d);
-    } else if (/^[0-9a-fA-F]{1,4}$/.test(part)) {
-      values.push(Number.parseInt(part, 16));
     } else {
-      return undefined;
+      const digits = sloppy ? part.replace(/^0+(?=.)/, '') : part;
+      if (!/^[0-9a-fA-F]{1,4}$/.test(digits)) return undefined;
+      values.push(Number.parseInt(digits, 16));
     }
   }
   return values;
@@ -151,26 +151,26 @@ export function validateIp(field: string, value: string): FieldError[] {
   if (parseIp(value, { sloppy: true }) === undefined) {
     return [invalid(field, value, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
   }
+  if (isMappedText(value)) return [invalid(field, value, 'must not be an IPv4-mapped IPv6 address')];
   const ip = parseIp(value);
-  if (ip === undefined) return [invalid(field, value, sloppyProblem(value, 'be'))];
+  if (ip === undefined) return [invalid(field, value, 'must not have leading 0s')];
   const canonical = formatIp(ip);
   return value === canonical ? [] : [invalid(field, value, `must be in canonical form ("${canonical}")`)];
 }
 
-/** Two things are accepted sloppily only: mapped addresses and leading zeros. */
-function sloppyProblem(value: string, verb: 'be' | 'have'): string {
-  const isMappedText = value.includes(':') && familyOf(value.split('/')[0] ?? '') === 'IPv4';
-  if (isMappedText) return `must not ${verb} an IPv4-mapped IPv6 address`;
-  return verb === 'be' ? 'must not have leading 0s' : 'must not have leading 0s in IP or prefix length';
-}
+const isMappedText = (text: string): boolean => text.includes(':') && familyOf(text) === 'IPv4';
 
 /** What is wrong with a CIDR in a field of ours: a whole network in its canonical spelling. */
 export function validateCidr(field: string, value: string): FieldError[] {
+  const [address = '', bits = ''] = value.split('/', 2);
+  if (isMappedText(address) && /^(?:0|[1-9]\d{0,2})$/.test(bits) && Number(bits) <= 128) {
+    return [invalid(field, value, 'must not have an IPv4-mapped IPv6 address')];
+  }
   if (parseCidr(value, { sloppy: true }) === undefined) {
     return [invalid(field, value, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')];
   }
   const cidr = parseCidr(value);
-  if (cidr === undefined) return [invalid(field, value, sloppyProblem(value, 'have'))];
+  if (cidr === undefined) return [invalid(field, value, 'must not have leading 0s in IP or prefix length')];
   if (formatIp(cidr.ip) !== formatIp(maskedCidr(cidr).ip)) {
     return [invalid(field, value, 'must not have bits set beyond the prefix length')];
   }

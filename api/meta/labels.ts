@@ -8,6 +8,7 @@
 import { badRequest } from './api-error.ts';
 import { type FieldError, fieldErrorMessage, forbidden, invalid, required } from './field-error.ts';
 import { validateLabelKey, validateLabelValue } from './names.ts';
+import { quote } from './quote.ts';
 import type { LabelOperator, LabelRequirement, LabelRequirements } from './selectors.ts';
 import type { LabelSelector, LabelSelectorRequirement } from './types.ts';
 
@@ -98,7 +99,7 @@ function parseRequirement(tokens: Tokens): LabelRequirement {
 }
 
 function invalidText(value: string, problems: readonly string[]): string {
-  return `Invalid value: ${JSON.stringify(value)}: ${problems.join('; ')}`;
+  return `Invalid value: ${quote(value)}: ${problems.join('; ')}`;
 }
 
 function checkValues({ key, operator, values }: LabelRequirement): void {

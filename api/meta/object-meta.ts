@@ -2,6 +2,7 @@
 import { type FieldError, forbidden, invalid, required, tooLong } from './field-error.ts';
 import { validateLabels } from './labels.ts';
 import { byteLength, validateDns1123Label, validateQualifiedName } from './names.ts';
+import { isPrintable, quote } from './quote.ts';
 import type { ManagedFieldsEntry, ObjectMeta, OwnerReference } from './types.ts';
 
 /** Keys and values of all annotations together, in bytes: they ride along in every list and watch. */
@@ -100,7 +101,7 @@ function shown(field: (typeof immutableFields)[number], meta: ObjectMeta): unkno
 function newFinalizerErrors(now: readonly string[], before: readonly string[]): FieldError[] {
   const added = [...new Set(now)].filter((finalizer) => !before.includes(finalizer)).sort();
   if (added.length === 0) return [];
-  const list = added.map((finalizer) => JSON.stringify(finalizer)).join(', ');
+  const list = added.map(quote).join(', ');
   const why = 'no new finalizers can be added if the object is being deleted';
   return [forbidden('metadata.finalizers', `${why}, found new finalizers []string{${list}}`)];
 }
@@ -165,7 +166,7 @@ export function finalizerWarnings(names: readonly string[] | undefined): string[
     .map((name) => {
       const how = name.includes('.') ? 'finalizer name including a path (/)' : 'finalizer name';
       const why = 'to avoid accidental conflicts with other finalizer writers';
-      return `metadata.finalizers: ${JSON.stringify(name)}: prefer a domain-qualified ${how} ${why}`;
+      return `metadata.finalizers: ${quote(name)}: prefer a domain-qualified ${how} ${why}`;
     });
 }
 
@@ -201,9 +202,6 @@ export function validateFieldManager(manager: string, field: string): FieldError
   }
   return errors;
 }
-
-/** Go's unicode.IsPrint: letters, marks, numbers, punctuation, symbols and the ASCII space. */
-const isPrintable = (c: string): boolean => c === ' ' || /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(c);
 
 /** Go's `%#U` of a character that does not print: `U+0000`. */
 function unicodeName(c: string): string {
