@@ -103,7 +103,7 @@ export function storageModelTests(context: () => StorageTestContext): void {
         await compareStates(storage, scope, model, start);
         await compareWatch(storage, scope, model, Math.max(start, model.compacted));
       }),
-      { seed, numRuns: RUNS, errorWithCause: true },
+      { seed, numRuns: RUNS },
     );
     // fast-check tells the seed of a failure itself: TEST_SEED repeats it.
   });

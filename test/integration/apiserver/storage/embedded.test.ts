@@ -1,9 +1,10 @@
 /** The embedded store against the storage contract, on real files. */
 import { openEmbeddedStorage } from '../../../../apiserver/storage/embedded/store.ts';
-import { storageContract } from '../../../suites/storage.ts';
+import { type OpenStorage, storageContract } from '../../../suites/storage.ts';
+import { watchCacheContract } from '../../../suites/watch-cache.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
-storageContract('embedded', async () => {
+const open: OpenStorage = async () => {
   const folder = temporaryFolder('embedded');
   const storage = await openEmbeddedStorage({ directory: folder.join('data') });
   return {
@@ -14,4 +15,7 @@ storageContract('embedded', async () => {
       folder.remove();
     },
   };
-});
+};
+
+storageContract('embedded', open);
+watchCacheContract('embedded', open);

@@ -1,6 +1,7 @@
 /** The etcd store against the storage contract, on a real etcd. */
 import { openEtcdStorage } from '../../../../apiserver/storage/etcd/store.ts';
-import { storageContract } from '../../../suites/storage.ts';
+import { type OpenStorage, storageContract } from '../../../suites/storage.ts';
+import { watchCacheContract } from '../../../suites/watch-cache.ts';
 import { type EtcdServer, startEtcd } from '../../../support/etcd.ts';
 import { requires } from '../../../support/requirements.ts';
 
@@ -14,9 +15,12 @@ describe('etcd store', () => {
   });
   after(() => server.stop());
 
-  storageContract('etcd', async () => {
+  const open: OpenStorage = async () => {
     const prefix = `/contract-${opened++}`;
     const storage = await openEtcdStorage({ endpoints: [server.endpoint], prefix });
     return { storage, prefix, dispose: () => storage.close() };
-  });
+  };
+
+  storageContract('etcd', open);
+  watchCacheContract('etcd', open);
 });
