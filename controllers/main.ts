@@ -1,4 +1,5 @@
 /** `services-v3 controllers`: flags, connection, signals around the manager. */
+import { randomUUID } from 'node:crypto';
 import pino from 'pino';
 import { Registry } from 'prom-client';
 import { ApiError } from '../api/meta/api-error.ts';
@@ -71,6 +72,7 @@ async function run(args: readonly string[]): Promise<void> {
       client,
       clock: systemClock,
       random: Math.random,
+      newId: randomUUID,
       log,
       signal: stop.signal,
       topologyKeys: config.topologyKeys,

@@ -21,6 +21,8 @@ import { createSliceEndpointsController } from './endpoints/slices/controller.ts
 import { createFrontendsController } from './frontends/controller.ts';
 import { createGroupsController } from './groups/controller.ts';
 import { createSharedInformers, type SharedInformers } from './informers.ts';
+import { ensureStoreIdentity } from './mirror/store-identity.ts';
+import { createV1ToV3Controller } from './mirror/v1-to-v3/controller.ts';
 import type { Controller } from './runtime/controller.ts';
 import { createEventRecorder } from './runtime/events.ts';
 import { type Log, messageOf } from './runtime/log.ts';
@@ -34,6 +36,8 @@ export interface ControllersOptions {
   readonly clock: Clock;
   /** 0 ≤ x < 1, for jitter. */
   readonly random: () => number;
+  /** A UUID each time. */
+  readonly newId: () => string;
   readonly log: Log;
   /** Ends everything in order. */
   readonly signal: AbortSignal;
@@ -108,6 +112,13 @@ function createControllers(
       ...settings,
       serviceGroups: client.resource<ServiceGroup>(resources.serviceGroups),
       informers,
+    }),
+    createV1ToV3Controller({
+      ...settings,
+      client,
+      informers,
+      mirrorNamespaces: options.mirrorNamespaces,
+      storeIdentity: () => ensureStoreIdentity(client, options.newId),
     }),
   ];
 }
