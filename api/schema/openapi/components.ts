@@ -140,7 +140,8 @@ class Components {
   #publishBody(schema: JsonSchema): PublishedSchema {
     const { properties, items, additionalProperties, exclusiveMinimum, exclusiveMaximum, ...rest } = schema;
     const { const: only, 'x-component-description': _, ...plain } = rest;
-    const published: PublishedSchema = { ...plain };
+    // Entries leave TypeBox's symbols behind, which tell `left?: Part` from `left: Part` and are no content.
+    const published: PublishedSchema = Object.fromEntries(Object.entries(plain));
     if (only !== undefined) published.enum = [only];
     // OpenAPI 3.0 is of a JSON Schema draft in which these are flags on the bounds.
     if (exclusiveMinimum !== undefined) {
