@@ -1,4 +1,5 @@
 /** Rules that fields of several kinds share, as functions from a field and its value to what is wrong. */
+import { isDeepStrictEqual } from 'node:util';
 import { duplicate, type FieldError, invalid } from '../../meta/field-error.ts';
 import { fromLabelSelector } from '../../meta/labels.ts';
 import {
@@ -10,6 +11,12 @@ import {
 import type { LabelSelector } from '../../meta/types.ts';
 
 type TextRule = (value: string) => string[];
+
+/** Warnings about a spec, given when it is new or changes: not at every write of a label or a status. */
+export const specWarnings =
+  <S>(warningsOf: (spec: S) => string[]) =>
+  (object: { spec: S }, old: { spec: S } | undefined): string[] =>
+    old !== undefined && isDeepStrictEqual(object.spec, old.spec) ? [] : warningsOf(object.spec);
 
 /** Every problem of a text, as errors of its field; an absent text has none. */
 export const textErrors =

@@ -23,6 +23,9 @@ import { GROUP, VERSION } from './group.ts';
 /** JSON Schema keywords, the `x-kubernetes-…` ones included. */
 export type Keywords = Readonly<Record<string, unknown>>;
 
+/** Of a struct that names an object: written whole, since half of one reference and half of another is neither. */
+export const REFERENCE: Keywords = { 'x-kubernetes-map-type': 'atomic' };
+
 /** A struct with a name of its own in the OpenAPI documents: `io.x-k8s.services.v3alpha1.<name>`. */
 export function struct<P extends TProperties>(
   name: string,

@@ -2,7 +2,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { DEFAULT_NETWORK } from '../group.ts';
 import { protocols } from '../service-port/schema.ts';
-import { apiObject, choice, conditions, integer, mapList, struct, text, time } from '../struct.ts';
+import { apiObject, choice, conditions, integer, mapList, REFERENCE, struct, text, time } from '../struct.ts';
 
 /** As EndpointSlice allows an endpoint, so that every slice can be imported. */
 export const MAX_ADDRESSES = 100;
@@ -45,17 +45,22 @@ const port = struct('EndpointPort', 'A port the endpoint listens on.', {
   ),
 });
 
-const targetRef = struct('TargetReference', 'The object an endpoint stands for.', {
-  apiVersion: Type.Optional(text('API version of the object; left out for core objects such as Pods.')),
-  kind: Type.Optional(
-    text(
-      'Kind of the object. For "Pod" an absent condition Serving counts as False instead of True: a pod is not ready before somebody has said so.',
+const targetRef = struct(
+  'TargetReference',
+  'The object an endpoint stands for.',
+  {
+    apiVersion: Type.Optional(text('API version of the object; left out for core objects such as Pods.')),
+    kind: Type.Optional(
+      text(
+        'Kind of the object. For "Pod" an absent condition Serving counts as False instead of True: a pod is not ready before somebody has said so.',
+      ),
     ),
-  ),
-  namespace: Type.Optional(text('Namespace of the object.')),
-  name: Type.Optional(text('Name of the object.')),
-  uid: Type.Optional(text('UID of the object, which tells it from a later one of the same name.')),
-});
+    namespace: Type.Optional(text('Namespace of the object.')),
+    name: Type.Optional(text('Name of the object.')),
+    uid: Type.Optional(text('UID of the object, which tells it from a later one of the same name.')),
+  },
+  REFERENCE,
+);
 
 const spec = struct('EndpointSpec', 'Where the backend is and what it listens on.', {
   addresses: Type.Optional(

@@ -10,6 +10,7 @@ import {
   labelSelector,
   mapList,
   observedGeneration,
+  REFERENCE,
   struct,
   text,
 } from '../struct.ts';
@@ -27,12 +28,17 @@ export const MAX_GROUP_NAME_LENGTH = 63;
 export const MAX_READINESS_GATES = 32;
 
 /** How objects of the group's own namespace name it. */
-export const groupReference = struct('GroupReference', 'Names a ServiceGroup of the same namespace.', {
-  name: text('Name of the ServiceGroup. It need not exist yet: until it does there are no endpoints.', {
-    minLength: 1,
-    maxLength: MAX_GROUP_NAME_LENGTH,
-  }),
-});
+export const groupReference = struct(
+  'GroupReference',
+  'Names a ServiceGroup of the same namespace.',
+  {
+    name: text('Name of the ServiceGroup. It need not exist yet: until it does there are no endpoints.', {
+      minLength: 1,
+      maxLength: MAX_GROUP_NAME_LENGTH,
+    }),
+  },
+  REFERENCE,
+);
 
 const readinessGate = struct(
   'ReadinessGate',

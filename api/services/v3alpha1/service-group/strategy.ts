@@ -8,12 +8,13 @@ import { setTransitionTimes, validateConditions } from '../condition-rules.ts';
 import {
   hasPositiveRequirement,
   hasRequirement,
+  specWarnings,
   validateDistinct,
   validateLabelSelector,
   validateQualifiedNameField,
   validateSubdomainField,
 } from '../field-rules.ts';
-import type { ServiceGroup } from './schema.ts';
+import type { ServiceGroup, ServiceGroupSpec } from './schema.ts';
 
 export const serviceGroupStrategy: Strategy<ServiceGroup> = {
   validateName: validateDns1123Label,
@@ -30,13 +31,7 @@ export const serviceGroupStrategy: Strategy<ServiceGroup> = {
     ...validateConditions(group),
   ],
 
-  warnings({ spec }) {
-    const { selector } = spec;
-    if (selector === undefined || !hasRequirement(selector) || hasPositiveRequirement(selector)) return [];
-    return [
-      'spec.selector: no requirement asks for a label to be there, so every Endpoint of the namespace without the excluded labels belongs to the group; add a matchLabels entry, or an In or Exists expression',
-    ];
-  },
+  warnings: specWarnings(matchesTheUnlabelled),
 };
 
 /** An empty selector would be everything to LabelSelector and nothing to a v1 Service: nobody may guess. */
@@ -45,4 +40,12 @@ function validateSelector(field: string, selector: LabelSelector | undefined): F
     return [invalid(field, selector, 'must have at least one requirement')];
   }
   return validateLabelSelector(field, selector);
+}
+
+/** Such a selector is legal, and seldom meant. */
+function matchesTheUnlabelled({ selector }: ServiceGroupSpec): string[] {
+  if (selector === undefined || hasPositiveRequirement(selector)) return [];
+  return [
+    'spec.selector: no requirement asks for a label to be there, so every Endpoint of the namespace without the excluded labels belongs to the group; add a matchLabels entry, or an In or Exists expression',
+  ];
 }

@@ -29,7 +29,7 @@ export const serviceGroupTable: TableDefinition<ServiceGroup> = {
     );
     return (group) => {
       const namespace = group.metadata.namespace ?? '';
-      const counts = countMembers(group, membersOf(namespace), context.now);
+      const counts = countMembers(group, membersOf(namespace));
       return [
         nameCell(group),
         `${counts.ready}/${counts.total}`,
@@ -78,17 +78,13 @@ interface Counts {
   total: number;
 }
 
-function countMembers(
-  group: ServiceGroup,
-  membersOf: MembersOf,
-  now: Date,
-): Counts & { zones: Map<string, Counts> } {
+function countMembers(group: ServiceGroup, membersOf: MembersOf): Counts & { zones: Map<string, Counts> } {
   const counts = { ready: 0, total: 0, zones: new Map<string, Counts>() };
   for (const endpoint of membersOf(group)) {
     const name = endpoint.spec.zone ?? '';
     const zone = counts.zones.get(name) ?? { ready: 0, total: 0 };
     counts.zones.set(name, zone);
-    const ready = endpointForGroup(endpoint, group.spec, now).ready ? 1 : 0;
+    const ready = endpointForGroup(endpoint, group.spec).ready ? 1 : 0;
     counts.total += 1;
     zone.total += 1;
     counts.ready += ready;

@@ -5,6 +5,7 @@ import { validateDns1123Subdomain, validatePortName, validatePortNumber } from '
 import { formatTime } from '../../../meta/time.ts';
 import { setTransitionTimes, validateConditions } from '../condition-rules.ts';
 import {
+  specWarnings,
   textErrors,
   validateDistinct,
   validateImmutable,
@@ -64,7 +65,7 @@ export const servicePortStrategy: Strategy<ServicePort> = {
     ...validateImmutable('spec.frontend', spec.frontend, old.spec.frontend),
   ],
 
-  warnings: ({ spec }) => [...deprecations(spec), ...ineffective(spec)],
+  warnings: specWarnings((spec) => [...deprecations(spec), ...ineffective(spec)]),
 };
 
 function withDefaults(

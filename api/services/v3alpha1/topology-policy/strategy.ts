@@ -4,7 +4,12 @@ import { duplicate, type FieldError, forbidden, invalid, required } from '../../
 import { validateDns1123Subdomain } from '../../../meta/names.ts';
 import { formatTime } from '../../../meta/time.ts';
 import { setTransitionTimes, validateConditions } from '../condition-rules.ts';
-import { validateLabelField, validateLabelSelector, validateQualifiedNameField } from '../field-rules.ts';
+import {
+  specWarnings,
+  validateLabelField,
+  validateLabelSelector,
+  validateQualifiedNameField,
+} from '../field-rules.ts';
 import type { TopologyPolicy, TopologyPolicySpec } from './schema.ts';
 import { groupNamespace, groupSide, policySide } from './side.ts';
 
@@ -23,7 +28,7 @@ export const topologyPolicyStrategy: Strategy<TopologyPolicy> = {
     ...validateConditions(policy),
   ],
 
-  warnings: ({ spec }) => unreachableTiers(spec),
+  warnings: specWarnings(unreachableTiers),
 };
 
 function validateGroups(spec: TopologyPolicySpec, namespace: string): FieldError[] {

@@ -74,3 +74,13 @@ describe('ServicePort, immutable fields', () => {
     assert.deepEqual(errors, []);
   });
 });
+
+describe('ServicePort, warnings', () => {
+  const deprecated: Partial<ServicePortSpec> = { type: 'ExternalIP', frontend: 'web' };
+  const count = (spec: Partial<ServicePortSpec>, old?: Partial<ServicePortSpec>): number | undefined =>
+    strategy.warnings?.(port(spec), old === undefined ? undefined : port(old)).length;
+
+  it('come with a create', () => assert.equal(count(deprecated), 1));
+  it('come with a change of the spec', () => assert.equal(count(deprecated, { ...deprecated, port: 80 }), 1));
+  it('do not come with a label or a status', () => assert.equal(count(deprecated, deprecated), 0));
+});
