@@ -1,4 +1,6 @@
 /** Who we are, in the shape of Kubernetes' version.Info. Ours is the project's version, not the cluster's. */
+import { readFile } from 'node:fs/promises';
+
 export interface VersionInfo {
   readonly major: string;
   readonly minor: string;
@@ -33,4 +35,11 @@ export function versionInfo(semver: string, runtime: Runtime = process): Version
     compiler: 'node',
     platform: `${runtime.platform}/${runtime.arch}`,
   };
+}
+
+/** Our version, as package.json beside the sources says. */
+export async function packageVersion(): Promise<string> {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  const { version } = JSON.parse(text) as { readonly version: string };
+  return version;
 }

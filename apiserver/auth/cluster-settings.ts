@@ -5,7 +5,8 @@
  */
 import { isReason } from '../../api/meta/api-error.ts';
 import type { KubeObject } from '../../api/meta/types.ts';
-import { type Clock, sleep } from '../../client/clock.ts';
+import type { Clock } from '../../client/clock.ts';
+import { createReflector } from '../../client/reflector.ts';
 import type { ApiClient, ResourceClient, ResourceRef } from '../../client/types.ts';
 import { type CertificateBundle, parseBundle } from './certificate-chain.ts';
 import type { RequestHeaderSettings } from './request-header.ts';
@@ -85,9 +86,6 @@ export interface ClusterSettings {
   current(): AuthenticationSettings;
 }
 
-/** Pause before the ConfigMap is read again after a failure or the end of a watch, in milliseconds. */
-const retryMilliseconds = 5_000;
-
 /**
  * Reads the ConfigMap once, then follows it until the signal ends. A missing ConfigMap means no certificate
  * authentication until it appears.
@@ -106,7 +104,30 @@ export async function followClusterSettings(options: ClusterSettingsOptions): Pr
     settings = next;
     options.changed(next);
   };
-  void follow(resource, options, accept);
+  const read = (map: ConfigMap | undefined): void => {
+    if (map === undefined) return;
+    try {
+      accept(parseSettings(map.data ?? {}));
+    } catch (error) {
+      options.warn(`ConfigMap ${configMapName}: ${textOf(error)}; the settings before stay in force`);
+    }
+  };
+  const reflector = createReflector<ConfigMap>({
+    client: resource,
+    clock: options.clock,
+    random: Math.random,
+    namespace: configMapNamespace,
+    fieldSelector: `metadata.name=${configMapName}`,
+    sink: {
+      replace: ([map]) => read(map),
+      changed: (type, map) => read(type === 'DELETED' ? undefined : map),
+    },
+    onState(state) {
+      if (state.kind === 'waiting')
+        options.warn(`following ConfigMap ${configMapName}: ${textOf(state.cause)}`);
+    },
+  });
+  void reflector.run(options.signal);
   return { current: () => settings };
 }
 
@@ -123,31 +144,6 @@ async function readSettings(
       `ConfigMap ${configMapNamespace}/${configMapName} does not exist: no certificate authentication yet`,
     );
     return noSettings;
-  }
-}
-
-async function follow(
-  resource: ResourceClient<ConfigMap>,
-  { signal, clock, warn }: ClusterSettingsOptions,
-  accept: (settings: AuthenticationSettings) => void,
-): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      const events = resource.watch({
-        namespace: configMapNamespace,
-        fieldSelector: `metadata.name=${configMapName}`,
-        resourceVersion: '0',
-        signal,
-      });
-      for await (const event of events) {
-        if (event.type === 'ADDED' || event.type === 'MODIFIED')
-          accept(parseSettings(event.object.data ?? {}));
-        if (event.type === 'ERROR') break;
-      }
-    } catch (error) {
-      if (!signal.aborted) warn(`following ConfigMap ${configMapName}: ${textOf(error)}`);
-    }
-    await sleep(clock, retryMilliseconds, signal);
   }
 }
 
