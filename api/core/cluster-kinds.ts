@@ -1,9 +1,12 @@
 /** Stand-ins for what a cluster is made of: Namespace, Node, Pod. */
+import { type SchemaOptions, Type } from '@sinclair/typebox';
 import type { Kind } from '../kind.ts';
 import { validateDns1123Label } from '../meta/names.ts';
-import { freeForm, kindSchema } from '../schema/refs.ts';
+import { freeForm as freeFormSchema, kindSchema } from '../schema/refs.ts';
 import { coreKind } from './define.ts';
 import type { CoreNode, Namespace, Pod } from './types.ts';
+
+const freeForm = (options: SchemaOptions) => Type.Optional(freeFormSchema(options));
 
 /** Holds a terminating Namespace until its content is gone. Core keeps this in spec.finalizers; here it is metadata's. */
 export const NAMESPACE_FINALIZER = 'kubernetes';

@@ -84,7 +84,12 @@ function table<T extends KubeObject>(columns: readonly Column<T>[]): Kind<T>['ta
   const narrow = columns.filter((c) => c.wide !== true);
   const wide = columns.filter((c) => c.wide === true);
   return {
-    columns: [name, ...shown.filter((c) => c.priority === 0), ageColumn, ...shown.filter((c) => c.priority === 1)],
+    columns: [
+      name,
+      ...shown.filter((c) => c.priority === 0),
+      ageColumn,
+      ...shown.filter((c) => c.priority === 1),
+    ],
     rows:
       ({ now }) =>
       (object) => [

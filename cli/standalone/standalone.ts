@@ -1,0 +1,223 @@
+/**
+ * A whole small cluster's API in one process:
+ *
+ *   data dir ── lock, store, certificates, kubeconfig
+ *       │
+ *   engine (our kinds + core stand-in) ── server ◄── kubectl
+ *       ▲                                   ▲
+ *       └── service allocation              └── controllers, namespace controller (over the wire, as elsewhere)
+ */
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { coreKinds } from '../../api/core/kinds.ts';
+import { createAdmissionChain } from '../../apiserver/admission/admission.ts';
+import { createNamespaceLifecycle } from '../../apiserver/admission/namespace-lifecycle.ts';
+import { createStoredNamespaceLookup } from '../../apiserver/admission/namespace-lookup.ts';
+import { unionAuthenticator } from '../../apiserver/auth/authenticator.ts';
+import { groupsAuthorizer } from '../../apiserver/auth/authorizers.ts';
+import { parseBundle } from '../../apiserver/auth/certificate-chain.ts';
+import {
+  type CertificateDirectory,
+  openCertificateDirectory,
+} from '../../apiserver/auth/certificate-directory.ts';
+import type { KeyPair } from '../../apiserver/auth/certificates.ts';
+import { clientCertificateAuthenticator } from '../../apiserver/auth/client-certificate.ts';
+import { createEngine, type Engine, type EngineContext, openApiDocuments } from '../../apiserver/engine.ts';
+import { countObjects, createRegistry } from '../../apiserver/metrics/registry.ts';
+import { systemClock, systemRandom } from '../../apiserver/registry/system-clock.ts';
+import { type ApiServer, createServer } from '../../apiserver/server.ts';
+import { computedServicesKinds, servicesAdmission, storedServicesKinds } from '../../apiserver/services.ts';
+import { openEmbeddedStorage } from '../../apiserver/storage/embedded/store.ts';
+import { isStorageError } from '../../apiserver/storage/errors.ts';
+import type { Storage } from '../../apiserver/storage/storage.ts';
+import { versionInfo } from '../../apiserver/version.ts';
+import { createClient } from '../../client/client.ts';
+import { sleep } from '../../client/clock.ts';
+import { staticConnection } from '../../client/connection.ts';
+import type { ApiClient } from '../../client/types.ts';
+import { runControllers } from '../../controllers/manager.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { StandaloneConfig } from './config.ts';
+import { writeKubeconfig } from './kubeconfig.ts';
+import { ensureNamespaces, runNamespaceController } from './namespaces.ts';
+import { createServiceAdmission, followServices } from './service-admission.ts';
+import { defaultRanges, ServiceAllocator } from './service-allocator.ts';
+
+const KEY_PREFIX = '/services-v3';
+const CONTROLLER_USER = 'system:services-v3-controllers';
+const MASTERS = 'system:masters';
+/** Keys that each controller works on at once; the server is in our own process. */
+const WORKERS = 8;
+/** How long requests in flight may take to finish at the end (milliseconds). */
+const DRAIN_MILLISECONDS = 2_000;
+
+export interface Standalone {
+  /** `https://host:port` */
+  readonly url: string;
+  /** Path. */
+  readonly kubeconfig: string;
+  /** Ends controllers, server and store, in this order. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Resolves when kubectl can be used.
+ * @throws StorageError (directory locked or not writable), ListenError (port in use)
+ */
+export async function startStandalone(config: StandaloneConfig, log: Logger): Promise<Standalone> {
+  const storage = await openStore(config);
+  try {
+    const hosts = [...new Set([config.host, '127.0.0.1', 'localhost'])];
+    const certificates = await openCertificateDirectory(
+      join(config.dataDirectory, 'certificates'),
+      hosts,
+      new Date(),
+    );
+    const { engine, allocator } = assemble(storage, log);
+    const server = assembleServer(engine, storage, certificates, log);
+    await server.listen(config.port, config.host);
+    await engine.start();
+    const services = engine.cacheOf('', 'services');
+    if (services !== undefined) followServices(allocator, engine.feed, services);
+    const kubeconfig = join(config.dataDirectory, 'kubeconfig');
+    const admin = await certificates.client('admin', 'kubernetes-admin', [MASTERS]);
+    writeKubeconfig(kubeconfig, { server: server.url, ca: certificates.ca.cert, user: admin });
+    const controllers = await startControllers(config, server, certificates, engine, log);
+    return {
+      url: server.url,
+      kubeconfig,
+      async stop() {
+        await controllers.stop();
+        await server.close({ delay: 0, drain: DRAIN_MILLISECONDS });
+        await engine.stop();
+        await storage.close();
+      },
+    };
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+/** With --reset the store is emptied, but only once its lock says that nobody uses it. */
+async function openStore({ dataDirectory, reset }: StandaloneConfig): Promise<Storage> {
+  const directory = join(dataDirectory, 'store');
+  if (!reset) return openEmbeddedStorage({ directory });
+  try {
+    await (await openEmbeddedStorage({ directory })).close();
+  } catch (error) {
+    // A store that cannot be read is a reason to reset it; one in use or out of reach is not.
+    if (!isStorageError(error, 'Corrupt')) throw error;
+  }
+  await rm(directory, { recursive: true, force: true });
+  return openEmbeddedStorage({ directory });
+}
+
+function assemble(storage: Storage, log: Logger): { engine: Engine; allocator: ServiceAllocator } {
+  const allocator = new ServiceAllocator(defaultRanges, () => Date.now(), Math.random);
+  const admission = ({ cache, feed }: EngineContext) => {
+    const namespaces = cache('', 'namespaces');
+    return createAdmissionChain([
+      createNamespaceLifecycle({
+        lookup: createStoredNamespaceLookup({
+          prefix: namespaces.prefix,
+          snapshot: () => namespaces.snapshot(),
+          consistent: (signal) => feed.consistent(signal),
+        }),
+        sleep: (milliseconds, signal) => sleep(systemClock, milliseconds, signal),
+      }),
+      createServiceAdmission(allocator),
+      ...servicesAdmission(groupsAuthorizer(), [CONTROLLER_USER]),
+    ]);
+  };
+  const engine = createEngine({
+    stored: [...storedServicesKinds, ...coreKinds],
+    computed: computedServicesKinds,
+    storage,
+    keyPrefix: KEY_PREFIX,
+    admission,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+  });
+  return { engine, allocator };
+}
+
+function assembleServer(
+  engine: Engine,
+  storage: Storage,
+  certificates: CertificateDirectory,
+  log: Logger,
+): ApiServer {
+  const { version } = packageJson;
+  const registry = createRegistry(versionInfo(version));
+  countObjects(registry, () => engine.objectCounts());
+  const clientCa = parseBundle(certificates.ca.cert, 'client CA');
+  return createServer({
+    kinds: engine.kinds,
+    resources: engine.handler,
+    ready: () => engine.feed.ready,
+    checks: { live: [], ready: [{ name: 'storage', check: () => storage.ping() }] },
+    authenticator: unionAuthenticator(
+      [clientCertificateAuthenticator({ ca: () => clientCa, now: () => new Date() })],
+      {
+        anonymous: true,
+      },
+    ),
+    authorizer: groupsAuthorizer(),
+    isIdentityHeader: () => false,
+    openApi: openApiDocuments(engine.kinds, {
+      title: 'services-v3',
+      version: `v${version}`,
+      patchTypes: ['application/json-patch+json', 'application/merge-patch+json'],
+    }),
+    tls: { ...certificates.serving, clientCa: certificates.ca.cert },
+    version: versionInfo(version),
+    registry,
+    log,
+    clock: systemClock,
+  });
+}
+
+async function startControllers(
+  config: StandaloneConfig,
+  server: ApiServer,
+  certificates: CertificateDirectory,
+  engine: Engine,
+  log: Logger,
+): Promise<{ stop(): Promise<void> }> {
+  const ca = certificates.ca.cert;
+  const identity = await certificates.client('controllers', CONTROLLER_USER, [MASTERS]);
+  const client = clientOf(server.url, ca, identity);
+  const stopping = new AbortController();
+  await ensureNamespaces(client);
+  const { signal } = stopping;
+  const common = { client, clock: systemClock, random: Math.random, log };
+  const running = [runNamespaceController({ ...common, kinds: engine.kinds }, signal)];
+  if (config.controllers) {
+    running.push(
+      runControllers({
+        ...common,
+        signal,
+        topologyKeys: [],
+        mirrorNamespaces: [],
+        workers: WORKERS,
+        newId: randomUUID,
+      }),
+    );
+  }
+  return {
+    async stop() {
+      stopping.abort();
+      await Promise.all(running);
+      await client.close();
+    },
+  };
+}
+
+const clientOf = (server: string, ca: string, { cert, key }: KeyPair): ApiClient =>
+  createClient(staticConnection({ server, tls: { ca, cert, key } }), {
+    userAgent: 'services-v3-controllers',
+  });
