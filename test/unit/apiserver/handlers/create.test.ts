@@ -28,14 +28,18 @@ describe('create (conformance §9)', () => {
 
   it('wipes what is the system’s and drops status', async () => {
     const body = {
-      ...widget('wiped', {}, {
-        uid: 'mine',
-        creationTimestamp: '2020-01-01T00:00:00Z',
-        deletionTimestamp: '2020-01-01T00:00:00Z',
-        deletionGracePeriodSeconds: 5,
-        generation: 7,
-        resourceVersion: '0',
-      }),
+      ...widget(
+        'wiped',
+        {},
+        {
+          uid: 'mine',
+          creationTimestamp: '2020-01-01T00:00:00Z',
+          deletionTimestamp: '2020-01-01T00:00:00Z',
+          deletionGracePeriodSeconds: 5,
+          generation: 7,
+          resourceVersion: '0',
+        },
+      ),
       status: { phase: 'Done' },
     };
     const answer = await create(body);
@@ -78,7 +82,10 @@ describe('create (conformance §9)', () => {
     });
     await server.call('DELETE', `${widgets}/twice`);
     const second = await create(widget('twice'));
-    assert.equal(second.status().message, 'object is being deleted: widgets.example.com "twice" already exists');
+    assert.equal(
+      second.status().message,
+      'object is being deleted: widgets.example.com "twice" already exists',
+    );
   });
 
   it('generates names of the base and five letters', async () => {

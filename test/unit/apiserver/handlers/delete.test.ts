@@ -71,7 +71,10 @@ describe('delete (conformance §11)', () => {
       `Operation cannot be fulfilled on Widget.example.com "guarded": the UID in the precondition (other) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
     );
     const version = await remove('guarded', { preconditions: { resourceVersion: '1' } });
-    assert.match(version.status().message ?? '', /the ResourceVersion in the precondition \(1\) does not match/);
+    assert.match(
+      version.status().message ?? '',
+      /the ResourceVersion in the precondition \(1\) does not match/,
+    );
     const { uid: right, resourceVersion } = metadata;
     assert.equal((await remove('guarded', { preconditions: { uid: right, resourceVersion } })).code, 200);
   });
@@ -80,12 +83,18 @@ describe('delete (conformance §11)', () => {
     await created('options');
     const both = await remove('options', { propagationPolicy: 'Orphan', orphanDependents: true });
     assert.equal(both.code, 422);
-    assert.match(both.status().message ?? '', /^DeleteOptions\.meta\.k8s\.io "" is invalid: propagationPolicy/);
+    assert.match(
+      both.status().message ?? '',
+      /^DeleteOptions\.meta\.k8s\.io "" is invalid: propagationPolicy/,
+    );
     assert.equal((await remove('options', { propagationPolicy: 'Sideways' })).code, 422);
     assert.equal((await remove('options', { dryRun: ['Some'] })).code, 422);
     assert.equal((await remove('options', { kind: 'Pod' })).code, 400);
     assert.equal((await remove('options', { preconditions: { uid: 5 } })).code, 400);
-    assert.equal((await remove('options', { kind: 'DeleteOptions', apiVersion: 'example.com/v1' })).code, 200);
+    assert.equal(
+      (await remove('options', { kind: 'DeleteOptions', apiVersion: 'example.com/v1' })).code,
+      200,
+    );
   });
 
   it('dryRun in the body: as if, with nothing done', async () => {

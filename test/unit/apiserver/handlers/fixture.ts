@@ -3,8 +3,8 @@
  * a test moves it; names and uids are random.
  */
 import type { Kind } from '../../../../api/kind.ts';
-import type { KubeList, KubeObject } from '../../../../api/meta/types.ts';
 import type { Status } from '../../../../api/meta/status.ts';
+import type { KubeList, KubeObject } from '../../../../api/meta/types.ts';
 import { type Admission, createAdmissionChain } from '../../../../apiserver/admission/admission.ts';
 import type { ApiResponse, Handler, UserInfo } from '../../../../apiserver/exchange.ts';
 import { createDispatcher, resourceMap } from '../../../../apiserver/handlers/dispatch.ts';
@@ -17,7 +17,7 @@ import { openEmbeddedStorage } from '../../../../apiserver/storage/embedded/stor
 import type { Storage } from '../../../../apiserver/storage/storage.ts';
 import { createFeed } from '../../../../apiserver/storage/watchcache/feed.ts';
 import type { Feed } from '../../../../apiserver/storage/watchcache/types.ts';
-import { temporaryFolder } from '../../../support/temporary-folder.ts';
+import { type TemporaryFolder, temporaryFolder } from '../../../support/temporary-folder.ts';
 import { gadgetKind, type Widget, widgetKind } from './widget.ts';
 
 export const startOfTime = Date.parse('2026-01-02T03:04:05.678Z');
@@ -85,12 +85,18 @@ export interface FixtureOptions {
   readonly admission?: Admission;
   /** Around the storage, for faults. */
   readonly storage?: (storage: Storage) => Storage;
+  /** A folder that outlives the fixture: the next one finds its objects. */
+  readonly folder?: TemporaryFolder;
+  /** Forget all history before the caches load. */
+  readonly compacted?: boolean;
+  /** Leave the caches empty. */
+  readonly unready?: boolean;
 }
 
 const tester: UserInfo = { name: 'tester', groups: ['system:authenticated'], extra: {} };
 
 export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
-  const folder = temporaryFolder('handlers');
+  const folder = options.folder ?? temporaryFolder('handlers');
   const embedded = await openEmbeddedStorage({ directory: folder.join('store') });
   const storage = options.storage?.(embedded) ?? embedded;
   const clock = new TestClock();
@@ -99,15 +105,22 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
   const admission = options.admission ?? createAdmissionChain([]);
   const dependencies = { storage, feed, keyPrefix: '/test', admission, clock, random: systemRandom };
   const resources = kinds.map((kind) => createStoredResource(kind, dependencies));
-  await feed.start();
+  if (options.compacted === true) await storage.compact(await storage.currentRevision());
+  if (options.unready !== true) await feed.start();
   const caches = new Map(resources.map((r) => [`${r.kind.group}/${r.kind.plural}`, r.cache]));
   const handler = createDispatcher({
     resources: resourceMap(resources),
     clock,
     random: systemRandom,
-    tableContext: (kind) => createTableContext(kind, (group, plural) => caches.get(`${group}/${plural}`), clock),
+    tableContext: (kind) =>
+      createTableContext(kind, (group, plural) => caches.get(`${group}/${plural}`), clock),
   });
-  const send = async (method: string, target: string, call: Call, warnings: string[]): Promise<ApiResponse> => {
+  const send = async (
+    method: string,
+    target: string,
+    call: Call,
+    warnings: string[],
+  ): Promise<ApiResponse> => {
     const [path = '', search = ''] = target.split('?', 2);
     const query = new URLSearchParams(search);
     return handler({
@@ -135,18 +148,27 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
       if (!('body' in response)) throw new Error(`${method} ${target} answered with a stream`);
       const text = Buffer.from(response.body).toString();
       const json = <T>() => JSON.parse(text) as T;
-      return { ...response, text, warnings, json, object: json<Widget>, list: json<KubeList<Widget>>, status: json<Status> };
+      return {
+        ...response,
+        text,
+        warnings,
+        json,
+        object: json<Widget>,
+        list: json<KubeList<Widget>>,
+        status: json<Status>,
+      };
     },
     async stream(target, call = {}) {
       const left = new AbortController();
       const response = await send('GET', target, { ...call, signal: left.signal }, []);
-      if (!('stream' in response)) throw new Error(`GET ${target} answered ${Buffer.from(response.body).toString()}`);
+      if (!('stream' in response))
+        throw new Error(`GET ${target} answered ${Buffer.from(response.body).toString()}`);
       return new EventStream(response, left);
     },
     async stop() {
       await feed.stop();
       await storage.close();
-      folder.remove();
+      if (options.folder === undefined) folder.remove();
     },
   };
 }
@@ -191,6 +213,7 @@ export class EventStream {
   /** The client goes away. */
   leave(): void {
     this.#left.abort();
+    void this.#chunks.return?.();
   }
 }
 

@@ -102,7 +102,11 @@ describe('patch (conformance §10)', () => {
 
   it('415 for other types, naming ours', async () => {
     await created('types');
-    for (const type of ['application/strategic-merge-patch+json', 'application/apply-patch+yaml', 'text/plain']) {
+    for (const type of [
+      'application/strategic-merge-patch+json',
+      'application/apply-patch+yaml',
+      'text/plain',
+    ]) {
       const answer = await patch('types', type, {});
       assert.equal(answer.code, 415);
       assert.equal(

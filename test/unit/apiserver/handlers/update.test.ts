@@ -79,7 +79,10 @@ describe('update (conformance §9)', () => {
     const object = await created('identity');
     const uid = await put({ ...object, metadata: { ...object.metadata, uid: 'other' } });
     assert.equal(uid.code, 409);
-    assert.match(uid.status().message ?? '', /Precondition failed: UID in precondition: other, UID in object meta: /);
+    assert.match(
+      uid.status().message ?? '',
+      /Precondition failed: UID in precondition: other, UID in object meta: /,
+    );
     const name = await server.call('PUT', `${widgets}/else`, { body: object });
     assert.equal(name.code, 404);
     await created('else');

@@ -48,11 +48,13 @@ export const widgetKind = {
       { name: 'Color', type: 'string', format: '', description: 'Color.', priority: 0 },
       { name: 'Siblings', type: 'integer', format: '', description: 'Widgets beside it.', priority: 1 },
     ],
-    rows: (context: { list(plural: string, namespace: string | undefined): readonly KubeObject[] }) => (w: Widget) => [
-      w.metadata.name ?? '',
-      w.spec.color ?? '<none>',
-      context.list('widgets', w.metadata.namespace).length - 1,
-    ],
+    rows:
+      (context: { list(plural: string, namespace: string | undefined): readonly KubeObject[] }) =>
+      (w: Widget) => [
+        w.metadata.name ?? '',
+        w.spec.color ?? '<none>',
+        context.list('widgets', w.metadata.namespace).length - 1,
+      ],
   },
 } as const satisfies Kind<Widget>;
 
