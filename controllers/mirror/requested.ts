@@ -4,16 +4,26 @@
  * a server that keeps none) what is written counts as asked for.
  */
 import type { V1Service, V1ServicePort } from '../../api/core/types.ts';
+import type { LeafPath } from './leaves.ts';
 
 type Tree = Readonly<Record<string, unknown>>;
 
 const child = (tree: unknown, key: string): unknown =>
   typeof tree === 'object' && tree !== null ? (tree as Tree)[key] : undefined;
 
+/** Whether the Service tells what was asked for from what was allocated. */
+export const tellsRequests = (service: V1Service): boolean =>
+  (service.metadata.managedFields ?? []).length > 0;
+
+/** The facts that are about asking: with managedFields v1 carries them exactly. */
+export const isRequest = (path: LeafPath): boolean =>
+  path === 'clusterIPs' ||
+  path === 'loadBalancer.healthCheckNodePort' ||
+  /^ports\[.*\]\.nodePort$/.test(path);
+
 const owned = (service: V1Service, path: readonly string[]): boolean => {
-  const entries = service.metadata.managedFields ?? [];
-  if (entries.length === 0) return true;
-  return entries.some(
+  if (!tellsRequests(service)) return true;
+  return (service.metadata.managedFields ?? []).some(
     (entry) => (entry.subresource ?? '') === '' && path.reduce<unknown>(child, entry.fieldsV1) !== undefined,
   );
 };

@@ -4,7 +4,14 @@ import { fromV3 } from '../../../../controllers/mirror/from-v3.ts';
 import { homes } from '../../../../controllers/mirror/stash.ts';
 import { toV1 } from '../../../../controllers/mirror/to-v1.ts';
 import { toV3 } from '../../../../controllers/mirror/to-v3.ts';
-import { type Manifest, publicManifests, readManifests, restorable, served, syntheticManifests } from './manifests.ts';
+import {
+  type Manifest,
+  publicManifests,
+  readManifests,
+  restorable,
+  served,
+  syntheticManifests,
+} from './manifests.ts';
 
 describe('mirror: every Service goes to v3 and back', () => {
   describe('synthetic manifests', () => suite(syntheticManifests()));

@@ -38,7 +38,11 @@ describe('mirror: laws of the model', () => {
           Object.entries(canonical).map(([carrier, name], i) => [
             carrier,
             // Groups are known by name in the model; other objects may be called anything.
-            { ...name, uid: `uid-${i}`, ...(renamed && !carrier.startsWith('groups[') ? { name: `x${i}` } : {}) },
+            {
+              ...name,
+              uid: `uid-${i}`,
+              ...(renamed && !carrier.startsWith('groups[') ? { name: `x${i}` } : {}),
+            },
           ]),
         ) as Names;
         assert.deepEqual(fromV3(model, toV3(model, names)), { model, names });
@@ -55,7 +59,8 @@ describe('mirror: laws of the model', () => {
         const read = fromV1(service);
         const back = leaves(read.model);
         for (const [path, value] of leaves(model)) {
-          if (carried[path] !== undefined || path.startsWith('groups[') || path.startsWith('status.')) continue;
+          if (carried[path] !== undefined || path.startsWith('groups[') || path.startsWith('status.'))
+            continue;
           assert.deepEqual(back.get(path), value, path);
         }
         // What is asked for counts as allocated once v1 has it; v1 is right about its status.
@@ -85,7 +90,8 @@ describe('mirror: laws of the model', () => {
       fc.property(serviceModel, (model) => {
         const { names } = fromV3(model, toV3(model, {}));
         for (const path of leaves(model).keys()) {
-          for (const carrier of carriersOf(model, path)) assert.ok(names[carrier] !== undefined, `${path}: ${carrier}`);
+          for (const carrier of carriersOf(model, path))
+            assert.ok(names[carrier] !== undefined, `${path}: ${carrier}`);
         }
         assert.ok(carriersOf(model, 'type').length > 0);
       }),

@@ -36,7 +36,9 @@ export function readManifests(folder: string): Manifest[] {
       parseAllDocuments(readFileSync(join(folder, file), 'utf8'))
         .map((document) => document.toJS() as V1Service | null)
         .flatMap((service, i) =>
-          service?.kind === 'Service' ? [{ source: `${file}#${i + 1} ${service.metadata.name}`, service }] : [],
+          service?.kind === 'Service'
+            ? [{ source: `${file}#${i + 1} ${service.metadata.name}`, service }]
+            : [],
         ),
     );
 }
@@ -75,7 +77,9 @@ function allocate(service: V1Service, index: number): void {
   if (isHeadless(spec)) spec.clusterIPs = ['None'];
   else {
     spec.clusterIPs = (spec.ipFamilies ?? []).map(
-      (family, i) => spec.clusterIPs?.[i] ?? (family === 'IPv4' ? `10.200.${index >> 8}.${index & 255}` : `fd00:10:96::${index.toString(16)}`),
+      (family, i) =>
+        spec.clusterIPs?.[i] ??
+        (family === 'IPv4' ? `10.200.${index >> 8}.${index & 255}` : `fd00:10:96::${index.toString(16)}`),
     );
   }
   spec.clusterIP = spec.clusterIPs[0] ?? 'None';
@@ -87,7 +91,8 @@ function allocate(service: V1Service, index: number): void {
 
 /** What a client of the server can restore: everything but what only the server writes. */
 export function restorable(service: V1Service): V1Service {
-  const { uid, resourceVersion, creationTimestamp, managedFields, generation, ...metadata } = service.metadata;
-  delete (metadata as Record<string, unknown>)['selfLink'];
+  const { uid, resourceVersion, creationTimestamp, managedFields, generation, ...metadata } =
+    service.metadata;
+  delete (metadata as Record<string, unknown>).selfLink;
   return { ...service, metadata };
 }

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import type { IPFamily } from '../../../../api/core/types.ts';
 import { HOSTNAME_KEY, ZONE_KEY } from '../../../../controllers/mirror/distribution.ts';
 import {
-  defaultLoadBalancer,
   type Door,
+  defaultLoadBalancer,
   doorsOf,
   type GroupModel,
   type ModelType,
@@ -121,8 +121,8 @@ function build(parts: Parts): ServiceModel {
   const all = portless ? { [PORTLESS]: portlessModel(alias ? '' : 'web') } : ports;
   const used = new Set(Object.values(all).map((port) => port.group));
   const groups: Record<string, GroupModel> = {};
-  if (used.has('web')) groups['web'] = parts.groups[0];
-  if (used.has('other')) groups['other'] = parts.groups[1];
+  if (used.has('web')) groups.web = parts.groups[0];
+  if (used.has('other')) groups.other = parts.groups[1];
   const isLb = type === 'LoadBalancer';
   const ips = ranged ? parts.families.map(ipOf) : [];
   const numbered = Object.entries(all).filter(([, port]) => port.nodePort !== null && parts.allocated);
