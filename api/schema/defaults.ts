@@ -1,5 +1,5 @@
 /** Fills in what a schema gives by default (apiextensions `schema/defaulting`). */
-import { isRecord, type JsonSchema, propertySchema, valueSchema } from './json-schema.ts';
+import { fieldsOf, isRecord, type JsonSchema, propertySchema, valueSchema } from './json-schema.ts';
 
 /** Whether anything below a schema has a default: most of a schema has none and is not walked. */
 const defaulting = new WeakMap<JsonSchema, boolean>();
@@ -27,7 +27,7 @@ function defaultValue(value: unknown, schema: JsonSchema): unknown {
 function defaultRecord(value: Record<string, unknown>, schema: JsonSchema): Record<string, unknown> {
   const values = valueSchema(schema);
   const changes: [string, unknown][] = [];
-  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+  for (const [name, property] of fieldsOf(schema)) {
     const given = Object.hasOwn(value, name) ? value[name] : undefined;
     const isAbsent = given === undefined || (given === null && property.nullable !== true);
     const before = isAbsent ? structuredClone(property.default) : given;

@@ -73,6 +73,18 @@ export function propertySchema(schema: JsonSchema, name: string): JsonSchema | u
   return properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined;
 }
 
+const fieldEntries = new WeakMap<JsonSchema, readonly (readonly [string, JsonSchema])[]>();
+
+/** An object schema's fields with their names, listed once a schema: walkers ask for every object. */
+export function fieldsOf(schema: JsonSchema): readonly (readonly [string, JsonSchema])[] {
+  let entries = fieldEntries.get(schema);
+  if (entries === undefined) {
+    entries = Object.entries(schema.properties ?? {});
+    fieldEntries.set(schema, entries);
+  }
+  return entries;
+}
+
 /** What a map's values must be; undefined: the object has fixed fields (or none). */
 export function valueSchema(schema: JsonSchema): JsonSchema | undefined {
   const { additionalProperties } = schema;

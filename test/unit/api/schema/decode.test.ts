@@ -79,7 +79,9 @@ describe('decodeJson', () => {
     ['', 'unexpected end of JSON input'],
     ['{"a": ', 'unexpected end of JSON input'],
     ['{"a', 'unexpected end of JSON input'],
-    ['tru', 'unexpected end of JSON input'],
+    // Go's scanner tries a space at the end.
+    ['tru', "invalid character ' ' in literal true (expecting 'e')"],
+    ['-', "invalid character ' ' in numeric literal"],
     ['x', "invalid character 'x' looking for beginning of value"],
     ['{,}', "invalid character ',' looking for beginning of object key string"],
     ['{"a":1,}', "invalid character '}' looking for beginning of object key string"],
