@@ -14,6 +14,7 @@ import type { ReflectorState } from '../client/reflector.ts';
 import * as resources from '../client/resources.ts';
 import type { ApiClient, ResourceRef } from '../client/types.ts';
 import { podIndexes } from './endpoints/controller.ts';
+import { networkStatusAnnotation } from './endpoints/networks.ts';
 import { endpointIndexes } from './endpoints/owner.ts';
 import { sliceIndexes } from './endpoints/slices/controller.ts';
 import { frontendIndexes } from './frontends/controller.ts';
@@ -95,7 +96,7 @@ function report(log: Log, ref: ResourceRef, state: ReflectorState): void {
 /** A pod as Endpoints are made from it: a tenth of its bytes, of which a cluster has 150,000. */
 export function slimPod(pod: Pod): Pod {
   const { name, namespace, uid, resourceVersion, labels, annotations } = pod.metadata;
-  const networks = annotations?.[networkStatusKey];
+  const networks = annotations?.[networkStatusAnnotation];
   const { creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
   const slimContainers = (list: NonNullable<Pod['spec']>['containers']) =>
     (list ?? [])
@@ -113,7 +114,7 @@ export function slimPod(pod: Pod): Pod {
     metadata: {
       ...defined({ name, namespace, uid, resourceVersion, labels, creationTimestamp }),
       ...defined({ deletionTimestamp, deletionGracePeriodSeconds }),
-      ...(networks === undefined ? {} : { annotations: { [networkStatusKey]: networks } }),
+      ...(networks === undefined ? {} : { annotations: { [networkStatusAnnotation]: networks } }),
     },
     spec: {
       ...defined({ nodeName, hostname, subdomain }),
@@ -126,8 +127,6 @@ export function slimPod(pod: Pod): Pod {
     },
   };
 }
-
-const networkStatusKey = 'k8s.v1.cni.cncf.io/network-status';
 
 function slimNode(node: CoreNode): CoreNode {
   const { name, uid, resourceVersion, labels } = node.metadata;

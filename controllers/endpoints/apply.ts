@@ -2,7 +2,6 @@
 import { isReason } from '../../api/meta/api-error.ts';
 import type { Endpoint } from '../../api/services/v3alpha1/types.ts';
 import type { ResourceClient } from '../../client/types.ts';
-import type { Outcome } from '../runtime/types.ts';
 import type { EndpointChange, EndpointWrites } from './difference.ts';
 
 /** Throws what the client throws; a repeated run from fresh state goes on where this one stopped. */
@@ -35,14 +34,4 @@ async function update(client: ResourceClient<Endpoint>, change: EndpointChange):
     };
     await client.updateStatus({ ...change.wanted, metadata });
   }
-}
-
-/** What a failed write means for the key. */
-export function outcomeOf(error: unknown): Outcome {
-  // Nothing is created in a namespace that is going; what is there goes with it.
-  if (isReason(error, 'Forbidden') && error.message.includes('because it is being terminated')) {
-    return { kind: 'done' };
-  }
-  if (isReason(error, 'Invalid', 'BadRequest')) return { kind: 'stop', cause: error };
-  return { kind: 'retry', cause: error };
 }

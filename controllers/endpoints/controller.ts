@@ -5,9 +5,10 @@ import { ZONE_KEY } from '../../api/services/v3alpha1/node-topology/schema.ts';
 import type { Endpoint, NodeTopology } from '../../api/services/v3alpha1/types.ts';
 import type { ResourceClient } from '../../client/types.ts';
 import { type Controller, createController, done } from '../runtime/controller.ts';
+import { outcomeOf } from '../runtime/outcome.ts';
 import type { ControllerSettings } from '../runtime/settings.ts';
 import type { Informer, ObjectKey, Outcome } from '../runtime/types.ts';
-import { applyWrites, outcomeOf } from './apply.ts';
+import { applyWrites } from './apply.ts';
 import { ownerKey } from './owner.ts';
 import { planPod } from './plan.ts';
 

@@ -1,9 +1,9 @@
 /** Judges the ports of each frontend whenever one of them changes, and writes the verdicts. */
 import type { ServicePort } from '../../api/services/v3alpha1/types.ts';
 import type { ResourceClient } from '../../client/types.ts';
-import { outcomeOf } from '../endpoints/apply.ts';
 import { type Controller, createController, done } from '../runtime/controller.ts';
 import { joinKey } from '../runtime/object-key.ts';
+import { outcomeOf } from '../runtime/outcome.ts';
 import type { ControllerSettings } from '../runtime/settings.ts';
 import type { Informer, ObjectKey, Outcome } from '../runtime/types.ts';
 import { planFrontend } from './plan.ts';

@@ -1,8 +1,8 @@
 /** Writes ServiceGroup status, paced: counts are for people and dashboards, traffic reads Endpoints. */
 import type { Endpoint, ServiceGroup } from '../../api/services/v3alpha1/types.ts';
 import type { ResourceClient } from '../../client/types.ts';
-import { outcomeOf } from '../endpoints/apply.ts';
 import { type Controller, createController, done } from '../runtime/controller.ts';
+import { outcomeOf } from '../runtime/outcome.ts';
 import type { ControllerSettings } from '../runtime/settings.ts';
 import type { Informer, ObjectKey, Outcome } from '../runtime/types.ts';
 import { trackMembers } from './members.ts';

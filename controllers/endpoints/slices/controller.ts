@@ -5,9 +5,10 @@ import type { Endpoint } from '../../../api/services/v3alpha1/types.ts';
 import type { ResourceClient } from '../../../client/types.ts';
 import { type Controller, createController, done } from '../../runtime/controller.ts';
 import { joinKey, keyOf } from '../../runtime/object-key.ts';
+import { outcomeOf } from '../../runtime/outcome.ts';
 import type { ControllerSettings } from '../../runtime/settings.ts';
 import type { Informer, ObjectKey, Outcome } from '../../runtime/types.ts';
-import { applyWrites, outcomeOf } from '../apply.ts';
+import { applyWrites } from '../apply.ts';
 import { ownerKey } from '../owner.ts';
 import { planSlice } from './plan.ts';
 
