@@ -19,6 +19,8 @@ import { ApiError, isReason } from '../api/meta/api-error.ts';
 import type { KubeObject } from '../api/meta/types.ts';
 import { type Clock, sleep } from './clock.ts';
 import { ClientError } from './errors.ts';
+import { listAll } from './paged-list.ts';
+import { createSilence } from './silence.ts';
 import type { ClientWatchEvent, ResourceClient } from './types.ts';
 
 export interface ReflectorSink<T extends KubeObject> {
@@ -55,8 +57,6 @@ export interface Reflector {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** Objects a page; client-go's default. */
-const pageSize = 500;
 /** A watch asks for an end between this and twice this, so that replicas get their share of clients anew. */
 const minWatchSeconds = 300;
 /** First wait after a failure; doubles with each further one. */
@@ -101,27 +101,11 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     enter({ kind: 'watching', resourceVersion: version });
   }
 
-  /** Fills by pages; the first fixes the version that the others continue. */
-  async function listPages(signal: AbortSignal): Promise<void> {
-    let page = await client.list({ ...scope, limit: pageSize });
-    const objects = [...page.items];
-    while (page.metadata.continue !== undefined && page.metadata.continue !== '' && !signal.aborted) {
-      try {
-        page = await client.list({ ...scope, limit: pageSize, continue: page.metadata.continue });
-        objects.push(...page.items);
-      } catch (error) {
-        if (!isReason(error, 'Expired', 'Gone')) throw error;
-        // Writes are faster than our pages: one whole list cannot expire in the middle.
-        page = await client.list(scope);
-        objects.splice(0, objects.length, ...page.items);
-      }
-    }
+  async function listByPages(signal: AbortSignal): Promise<void> {
+    const { objects, resourceVersion } = await listAll(client, scope, signal);
     if (signal.aborted) return;
-    const version = page.metadata.resourceVersion;
-    if (version === undefined)
-      throw new ClientError('Protocol', `a list of ${client.ref.plural} has no version`);
-    sink.replace(objects, version);
-    last = version;
+    sink.replace(objects, resourceVersion);
+    last = resourceVersion;
   }
 
   /** Fills by a watch that begins with every object, and goes on as that watch. */
@@ -189,7 +173,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
   async function step(signal: AbortSignal): Promise<void> {
     if (last !== undefined) return follow(last, signal);
     enter({ kind: 'listing' });
-    if (!streaming) return listPages(signal);
+    if (!streaming) return listByPages(signal);
     try {
       await listByWatch(signal);
     } catch (error) {
@@ -262,39 +246,4 @@ function versionOf(object: KubeObject): string {
   const version = object.metadata.resourceVersion;
   if (version === undefined) throw new ClientError('Protocol', 'a watch event has no resourceVersion');
   return version;
-}
-
-interface Silence {
-  readonly signal: AbortSignal;
-  readonly broken: boolean;
-  heard(): void;
-  cancel(): void;
-}
-
-/** A signal that ends with its parent, or when nothing is heard for so long. */
-function createSilence(clock: Clock, milliseconds: number, parent: AbortSignal): Silence {
-  const own = new AbortController();
-  let broken = false;
-  let lastHeard = clock.now();
-  let cancel: (() => void) | undefined;
-  // One timer that re-arms, not one for each of 100,000 events.
-  const arm = (wait: number): void => {
-    cancel = clock.after(wait, () => {
-      const quiet = clock.now() - lastHeard;
-      if (quiet < milliseconds) return arm(milliseconds - quiet);
-      broken = true;
-      own.abort();
-    });
-  };
-  arm(milliseconds);
-  return {
-    signal: AbortSignal.any([parent, own.signal]),
-    get broken() {
-      return broken;
-    },
-    heard() {
-      lastHeard = clock.now();
-    },
-    cancel: () => cancel?.(),
-  };
 }
