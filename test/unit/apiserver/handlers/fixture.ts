@@ -2,13 +2,13 @@
  * The dispatcher over a real embedded store and a real watch cache, without a socket. Time stands still until
  * a test moves it; names and uids are random.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Kind } from '../../../../api/kind.ts';
 import type { Status } from '../../../../api/meta/status.ts';
 import type { KubeList, KubeObject } from '../../../../api/meta/types.ts';
 import { type Admission, createAdmissionChain } from '../../../../apiserver/admission/admission.ts';
 import type { ApiResponse, Handler, UserInfo } from '../../../../apiserver/exchange.ts';
 import { createDispatcher, resourceMap } from '../../../../apiserver/handlers/dispatch.ts';
-import type { Clock } from '../../../../apiserver/registry/clock.ts';
 import { createStoredResource, type StoredResource } from '../../../../apiserver/registry/store.ts';
 import { systemRandom } from '../../../../apiserver/registry/system-clock.ts';
 import { createTableContext } from '../../../../apiserver/registry/table-context.ts';
@@ -17,37 +17,23 @@ import { openEmbeddedStorage } from '../../../../apiserver/storage/embedded/stor
 import type { Storage } from '../../../../apiserver/storage/storage.ts';
 import { createFeed } from '../../../../apiserver/storage/watchcache/feed.ts';
 import type { Feed } from '../../../../apiserver/storage/watchcache/types.ts';
+import { createManualClock, type ManualClock } from '../../../../client/clock.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../../support/temporary-folder.ts';
 import { gadgetKind, type Widget, widgetKind } from './widget.ts';
 
 export const startOfTime = Date.parse('2026-01-02T03:04:05.678Z');
 
-export class TestClock implements Clock {
-  #now = startOfTime;
-  readonly #timers = new Set<{ at: number; run: () => void }>();
-
-  now(): number {
-    return this.#now;
+/** Moves time on until a promise that waits for it has settled. */
+export async function whileTimePasses<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
+  let settled = false;
+  const done = promise.finally(() => {
+    settled = true;
+  });
+  while (!settled) {
+    await turn();
+    clock.advance(100);
   }
-
-  after(milliseconds: number, run: () => void): () => void {
-    const timer = { at: this.#now + milliseconds, run };
-    this.#timers.add(timer);
-    return () => this.#timers.delete(timer);
-  }
-
-  advance(milliseconds: number): void {
-    this.#now += milliseconds;
-    for (const timer of this.#timers) {
-      if (timer.at > this.#now) continue;
-      this.#timers.delete(timer);
-      timer.run();
-    }
-  }
-
-  get pending(): number {
-    return this.#timers.size;
-  }
+  return done;
 }
 
 export interface Call {
@@ -69,7 +55,7 @@ export interface Answer {
 }
 
 export interface Fixture {
-  readonly clock: TestClock;
+  readonly clock: ManualClock;
   readonly storage: Storage;
   readonly feed: Feed;
   readonly resources: readonly StoredResource[];
@@ -99,8 +85,8 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
   const folder = options.folder ?? temporaryFolder('handlers');
   const embedded = await openEmbeddedStorage({ directory: folder.join('store') });
   const storage = options.storage?.(embedded) ?? embedded;
-  const clock = new TestClock();
-  const feed = createFeed(storage, { prefix: '/test' });
+  const clock = createManualClock(startOfTime);
+  const feed = createFeed(storage, { prefix: '/test', clock });
   const kinds = options.kinds ?? [widgetKind as unknown as Kind, gadgetKind];
   const admission = options.admission ?? createAdmissionChain([]);
   const dependencies = { storage, feed, keyPrefix: '/test', admission, clock, random: systemRandom };
