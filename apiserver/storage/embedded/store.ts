@@ -3,6 +3,8 @@
  * with the history that watches and exact-revision reads need.
  */
 import { accessSync, constants, mkdirSync } from 'node:fs';
+import { type Clock, systemClock } from '../../../client/clock.ts';
+import { COMPACTION_INTERVAL_MILLISECONDS, startCompaction } from '../compaction.ts';
 import { StorageError } from '../errors.ts';
 import { checkValueSize } from '../limits.ts';
 import type {
@@ -28,6 +30,11 @@ const DIRECTORY_MODE = 0o700;
 export interface EmbeddedStorageOptions {
   /** Created where missing; used by one process at a time. */
   readonly directory: string;
+  readonly clock?: Clock;
+  /** Milliseconds between compactions; 0: none but those asked for. */
+  readonly compactionMilliseconds?: number;
+  /** Hears of troubles that are survived: a compaction that failed. */
+  readonly report?: (problem: string, error: unknown) => void;
 }
 
 /**
@@ -38,7 +45,7 @@ export async function openEmbeddedStorage(options: EmbeddedStorageOptions): Prom
   const { directory } = options;
   const lock = claimDirectory(directory);
   try {
-    return new EmbeddedStorage(await openTables(directory), lock);
+    return new EmbeddedStorage(await openTables(directory), lock, options);
   } catch (error) {
     lock.release();
     throw openError(directory, error);
@@ -52,16 +59,22 @@ class EmbeddedStorage implements Storage {
   readonly #hub: WatchHub;
   readonly #writer: Writer;
   readonly #compactor: Compactor;
+  readonly #stopCompaction: () => Promise<void>;
   #closing: Promise<void> | undefined;
 
-  constructor(tables: Tables, lock: DirectoryLock) {
+  constructor(tables: Tables, lock: DirectoryLock, options: EmbeddedStorageOptions) {
     this.#tables = tables;
     this.#lock = lock;
     this.#hub = new WatchHub(tables);
     this.#writer = new Writer(tables, (events, revision) => this.#hub.publish(events, revision));
     this.#compactor = new Compactor(tables);
-    // A sweep that fails now is taken up by the next compaction, which reports it.
-    this.#compactor.resume().catch(() => {});
+    const report = options.report ?? (() => {});
+    this.#compactor.resume().catch((error: unknown) => report('old history could not be swept', error));
+    const interval = options.compactionMilliseconds ?? COMPACTION_INTERVAL_MILLISECONDS;
+    this.#stopCompaction =
+      interval > 0
+        ? startCompaction(this, options.clock ?? systemClock, interval, report)
+        : () => Promise.resolve();
   }
 
   async currentRevision(): Promise<Revision> {
@@ -117,6 +130,7 @@ class EmbeddedStorage implements Storage {
   }
 
   async #close(): Promise<void> {
+    await this.#stopCompaction();
     await this.#writer.idle();
     this.#hub.close();
     await this.#compactor.stop();

@@ -1,4 +1,6 @@
 /** The embedded store's file: one LMDB environment with four tables (`record.ts`), and consistent reads of it. */
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Database, open, type RootDatabase, type Transaction } from 'lmdb';
 import { StorageError } from '../errors.ts';
 import { decodeNumber, encodeNumber, FORMAT } from './record.ts';
@@ -27,13 +29,18 @@ export interface Tables {
   readonly log: Table;
 }
 
+/** LMDB's meta page as lmdb-js lays it out: a page header of 24 bytes, then magic and version (32 bits, little endian). */
+const LMDB_MAGIC_OFFSET = 24;
+const LMDB_MAGIC = 0xbeef_c0de;
+
 const BINARY = { encoding: 'binary', keyEncoding: 'binary', cache: false } as const;
 
 /** @throws StorageError `Corrupt`; whatever LMDB says otherwise */
 export async function openTables(directory: string): Promise<Tables> {
+  assertLmdbFile(join(directory, DATA_FOLDER, 'data.mdb'));
   const root = open<Buffer, Buffer>({
     ...BINARY,
-    path: `${directory}/${DATA_FOLDER}`,
+    path: join(directory, DATA_FOLDER),
     noSubdir: false,
     maxDbs: 8,
     // Visible means durable: nobody can read, and tell others, what a power cut may still take back.
@@ -53,6 +60,26 @@ export async function openTables(directory: string): Promise<Tables> {
     throw error;
   }
   return tables;
+}
+
+/** LMDB maps the file and believes it: on something else the process would die of a signal, without a word. */
+function assertLmdbFile(file: string): void {
+  if (!existsSync(file)) return;
+  const header = Buffer.alloc(LMDB_MAGIC_OFFSET + 4);
+  const descriptor = openSync(file, 'r');
+  let length: number;
+  try {
+    length = readSync(descriptor, header);
+  } finally {
+    closeSync(descriptor);
+  }
+  // An empty file is what a crash leaves between its creation and the first write.
+  if (length === 0 || (length === header.length && header.readUInt32LE(LMDB_MAGIC_OFFSET) === LMDB_MAGIC))
+    return;
+  throw new StorageError(
+    'Corrupt',
+    `${file} is not a database of this store: restore it, or start with an empty directory`,
+  );
 }
 
 async function prepare({ root, meta }: Tables): Promise<void> {

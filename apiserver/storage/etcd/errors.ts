@@ -78,7 +78,7 @@ const RULES: readonly Rule[] = [
     says: 'does not answer in time: check its health and that a majority of its members is up',
   },
   {
-    pattern: /ECONNRESET|socket hang up|Connection dropped|GOAWAY|EPIPE|closed|stream/i,
+    pattern: /ECONNRESET|socket hang up|Connection dropped|Failed to connect|GOAWAY|EPIPE|closed|stream/i,
     code: 'Unavailable',
     says: 'closed the connection: check its log; an https-only etcd does this to http:// endpoints',
   },
