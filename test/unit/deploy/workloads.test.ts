@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { parseApiServerConfig } from '../../../apiserver/config.ts';
 import { parseControllersConfig } from '../../../controllers/config.ts';
 import { projectRoot } from '../../support/requirements.ts';
 
@@ -25,6 +26,19 @@ function containerOf(file: string): Container {
 }
 
 describe('arguments in deploy/', () => {
+  it('are flags of the API server, and its port is the one that is served', () => {
+    const { args, ports } = containerOf('deploy/workloads/apiserver.yaml');
+    const [command, ...flags] = args;
+    assert.equal(command, 'apiserver');
+    const config = parseApiServerConfig(flags, {});
+    assert.equal(ports?.find(({ name }) => name === 'https')?.containerPort, config.port);
+    assert.equal(config.storage.backend, 'etcd');
+    assert.equal(config.serving.source, 'files');
+    assert.deepEqual(config.controllerUsers, [
+      'system:serviceaccount:services-v3-system:services-v3-controllers',
+    ]);
+  });
+
   it('are flags of the controllers, and the metrics port is the one that is probed', () => {
     const { args, ports } = containerOf('deploy/workloads/controllers.yaml');
     const [command, ...flags] = args;
