@@ -1,5 +1,17 @@
 /** Request bodies to plain values: JSON and YAML, with what they repeat. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Tags } from 'yaml';
+import {
+  Composer,
+  type CST,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type Node,
+  Parser,
+  type Tags,
+} from 'yaml';
 import { DecodeError, maxDuplicates, maxNestingDepth, scanJson } from './json-scan.ts';
 
 export interface Decoded {
@@ -9,6 +21,13 @@ export interface Decoded {
   duplicates: string[];
 }
 
+/**
+ * Longest YAML body, in bytes. The parser reads a few hundred kilobytes a second, and nothing else runs
+ * meanwhile. YAML is what people write by hand; programs, kubectl among them, send JSON, which has no such limit.
+ */
+const maxYamlSize = 256 * 1024;
+/** Deepest nesting of a YAML document: its parser is recursive and takes six frames a level. */
+const maxYamlNestingDepth = 200;
 /** Aliases that a document may follow: a bomb is refused, anchors in real manifests are a handful. */
 const maxAliases = 100;
 /** UTF-16 units of the JSON that a YAML document expands to, about the limit of a request's body. */
@@ -16,48 +35,80 @@ const maxExpandedLength = 3 * 1024 * 1024;
 
 /** @throws DecodeError in the words of Go's encoding/json */
 export function decodeJson(bytes: Uint8Array): Decoded {
-  const text = decodeText(bytes);
+  return parseJson(decodeText(bytes));
+}
+
+function parseJson(text: string): Decoded {
   const duplicates = scanJson(text);
   return { value: JSON.parse(text), duplicates };
+}
+
+/** Undefined: not JSON, but perhaps YAML's own braces. */
+function tryJson(text: string): Decoded | undefined {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
  * The first document of a YAML stream, read as sigs.k8s.io/yaml does: words of YAML 1.1 (`y`, `on`) are
  * booleans, also as keys, which become strings; dates and times stay text.
  *
+ * What is JSON is read as JSON: server-side apply calls its bodies YAML, and clients write JSON into them.
+ *
  * @throws DecodeError with the line
  */
 export function decodeYaml(bytes: Uint8Array): Decoded {
+  const text = decodeText(bytes);
+  if (/^\s*\{/.test(text)) {
+    const json = tryJson(text);
+    if (json !== undefined) return json;
+  }
+  if (bytes.byteLength > maxYamlSize) {
+    throw yamlError(`document of ${bytes.byteLength} bytes is over the limit of ${maxYamlSize}; send JSON`);
+  }
   const lines = new LineCounter();
-  let document: ReturnType<typeof parseDocument>;
-  let value: unknown;
   try {
-    document = parseDocument(decodeText(bytes), {
-      version: '1.1',
-      merge: true,
-      customTags: withoutDates,
-      // Found below with paths; here they would only be an error.
-      uniqueKeys: false,
-      strict: true,
-      stringKeys: false,
-      prettyErrors: false,
-      lineCounter: lines,
-      logLevel: 'silent',
-    });
-    const [error] = document.errors;
-    if (error !== undefined) {
-      // The parser catches its own stack overflow and reports it as a syntax error.
-      if (error.message.includes('call stack')) throw yamlError('exceeded max depth');
-      throw yamlError(`line ${lines.linePos(error.pos[0]).line}: ${error.message}`);
-    }
-    value = document.toJS({ maxAliasCount: maxAliases });
+    const document = parseFirst(text, lines);
+    const [error] = document?.errors ?? [];
+    if (error !== undefined) throw yamlError(`line ${lines.linePos(error.pos[0]).line}: ${error.message}`);
+    const value: unknown = document?.toJS({ maxAliasCount: maxAliases });
+    checkDepth(value);
+    return { value: unshared(value), duplicates: duplicatesIn(document?.contents ?? null) };
   } catch (error) {
     if (error instanceof DecodeError) throw error;
-    // ReferenceError: alias limit or unknown anchor; RangeError: nesting exhausted the parser's stack.
-    throw yamlError(error instanceof RangeError ? 'exceeded max depth' : String((error as Error).message));
+    // ReferenceError: alias limit or unknown anchor.
+    throw yamlError(String((error as Error).message));
   }
-  checkDepth(value);
-  return { value: unshared(value), duplicates: duplicatesIn(document.contents as Node | null) };
+}
+
+/** Undefined: the text holds no document, or only comments. */
+function parseFirst(text: string, lines: LineCounter) {
+  const composer = new Composer({
+    version: '1.1',
+    merge: true,
+    customTags: withoutDates,
+    // Found below with paths; here they would only be an error.
+    uniqueKeys: false,
+    strict: true,
+    lineCounter: lines,
+    logLevel: 'silent',
+  });
+  const [first] = composer.compose(boundedTokens(text, lines), true, text.length);
+  return first;
+}
+
+/** The tokens of a document whose collections are not nested too deeply for what comes after. */
+function* boundedTokens(text: string, lines: LineCounter): Generator<CST.Token> {
+  lines.addNewLine(0);
+  const parser = new Parser(lines.addNewLine);
+  for (const lexeme of new Lexer().lex(text)) {
+    yield* parser.next(lexeme);
+    if (parser.stack.length > maxYamlNestingDepth) throw yamlError('exceeded max depth');
+  }
+  yield* parser.end();
 }
 
 const yamlError = (why: string): DecodeError => new DecodeError(`yaml: ${why}`);

@@ -196,6 +196,16 @@ describe('decodeYaml', () => {
     );
   });
 
+  it('reads JSON of any size, YAML up to a limit', () => {
+    const items = Array.from({ length: 40_000 }, (_, i) => `"k${i}": 1`);
+    const long = yaml(`{${items.join(', ')}}`).value as object;
+    assert.equal(Object.keys(long).length, 40_000);
+    assert.match(
+      message(() => yaml(items.join('\n'))),
+      /^yaml: document of \d+ bytes is over the limit of 262144; send JSON$/,
+    );
+  });
+
   it('refuses bombs, depth and numbers that JSON has not', () => {
     const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x]'];
     for (let i = 1; i < 10; i++)
@@ -214,7 +224,7 @@ describe('decodeYaml', () => {
     );
     assert.match(
       message(() => yaml(`a: ${'['.repeat(100_000)}`)),
-      /yaml: /,
+      /^yaml: exceeded max depth$/,
     );
     assert.match(
       message(() => yaml('a: .inf')),
