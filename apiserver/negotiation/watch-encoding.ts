@@ -80,8 +80,9 @@ export function createWatchEncoder(
   scope: EncodingScope,
   shared: SharedLines,
 ): WatchEncoder {
-  const lineOf = lineEncoder(format, scope, shared);
+  const nextBatch = batchEncoder(format, scope, shared);
   return (events) => {
+    const lineOf = nextBatch();
     const share = events.length <= MAX_SHARED_BATCH;
     const lines = events.map((event) =>
       event.type === 'ERROR' ? valueLine('ERROR', event.status) : lineOf(event, share),
@@ -93,31 +94,37 @@ export function createWatchEncoder(
 
 type LineEncoder = (event: ObjectEvent | BookmarkEvent, share: boolean) => Uint8Array;
 
-function lineEncoder(format: OutputFormat, scope: EncodingScope, shared: SharedLines): LineEncoder {
+/** Called for each batch of one watch. */
+function batchEncoder(format: OutputFormat, scope: EncodingScope, shared: SharedLines): () => LineEncoder {
   const { transform } = format;
-  if (transform === undefined) {
-    return (event, share) => {
-      if (event.type === 'BOOKMARK') return valueLine('BOOKMARK', bookmarkObject(scope.kind, event));
+  if (transform?.kind === 'Table') return tableBatchEncoder(format, scope, transform.apiVersion);
+  const encode: LineEncoder = (event, share) => {
+    if (transform === undefined && event.type !== 'BOOKMARK') {
       return share ? shared.line(event.type, event.view) : plainLine(event.type, event.view);
-    };
-  }
-  if (transform.kind === 'Table') return tableLineEncoder(format, scope, transform.apiVersion);
-  return (event) => {
+    }
     const object = event.type === 'BOOKMARK' ? bookmarkObject(scope.kind, event) : event.view.object();
+    if (transform === undefined) return valueLine(event.type, object);
     return valueLine(event.type, partialMetadata(transform.apiVersion, object.metadata));
   };
+  return () => encode;
 }
 
-function tableLineEncoder(format: OutputFormat, scope: EncodingScope, apiVersion: string): LineEncoder {
+function tableBatchEncoder(
+  format: OutputFormat,
+  scope: EncodingScope,
+  apiVersion: string,
+): () => LineEncoder {
   let first = true;
-  return (event) => {
-    // Computed columns look at other objects as they are now, so every event gets its own view of them.
+  return () => {
+    // Computed columns look at other objects as they are now: anew for each batch, once for all its events.
     const renderer = rendererOf(format, scope, apiVersion);
-    const table =
-      event.type === 'BOOKMARK'
-        ? renderer.bookmarkTable(bookmarkObject(scope.kind, event), first)
-        : renderer.eventTable(event.view.object(), first);
-    first = false;
-    return valueLine(event.type, table);
+    return (event) => {
+      const table =
+        event.type === 'BOOKMARK'
+          ? renderer.bookmarkTable(bookmarkObject(scope.kind, event), first)
+          : renderer.eventTable(event.view.object(), first);
+      first = false;
+      return valueLine(event.type, table);
+    };
   };
 }

@@ -12,7 +12,7 @@ import { keyOf, type StoredScope } from './dependencies.ts';
 import { decodeEntry, encodeForStorage, viewOf, writtenView } from './object-codec.ts';
 import { copyOf } from './object-rules.ts';
 import type { DeleteOptions, ObjectView, Preconditions, RequestContext } from './rest.ts';
-import { bridged } from './storage-errors.ts';
+import { bridged, fromStorageError } from './storage-errors.ts';
 import { MAX_WRITE_RACES } from './update.ts';
 
 export interface Deletion {
@@ -40,7 +40,7 @@ export async function deleteObject(
       return await deleteOrMark(scope, current, entry, options);
     } catch (error) {
       if (isStorageError(error, 'NotFound')) throw notFound(subject, name);
-      if (!isStorageError(error, 'Conflict')) throw await bridged(subject, name, () => Promise.reject(error));
+      if (!isStorageError(error, 'Conflict')) throw fromStorageError(error, subject, name);
       entry = error.current;
     }
   }

@@ -51,11 +51,14 @@ export function completed(kind: Kind, subject: ErrorSubject, object: KubeObject)
   return complete;
 }
 
-/** @throws ApiError Invalid with every cause */
+/**
+ * The shape again, since admission and the strategy may have changed it; the rest relies on it.
+ * @throws ApiError Invalid with every cause
+ */
 export function validateCreate(kind: Kind, subject: ErrorSubject, object: KubeObject): void {
   const { namespaced, strategy } = kind;
+  refuse(subject, object, validateStructure(object, kind.schema));
   refuse(subject, object, [
-    ...validateStructure(object, kind.schema),
     ...validateObjectMeta(object.metadata, { namespaced, validateName: strategy.validateName }),
     ...strategy.validate(object),
   ]);
@@ -68,8 +71,8 @@ export function validateUpdate(
   object: KubeObject,
   current: KubeObject,
 ): void {
+  refuse(subject, object, validateStructure(object, kind.schema));
   refuse(subject, object, [
-    ...validateStructure(object, kind.schema),
     ...validateObjectMetaUpdate(object.metadata, current.metadata),
     ...kind.strategy.validate(object),
     ...(kind.strategy.validateUpdate?.(object, current) ?? []),

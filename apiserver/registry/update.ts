@@ -27,7 +27,7 @@ import {
 } from './object-rules.ts';
 import { parseResourceVersion } from './resource-version.ts';
 import type { ObjectView, RequestContext, Transform, WriteOptions } from './rest.ts';
-import { bridged } from './storage-errors.ts';
+import { bridged, fromStorageError } from './storage-errors.ts';
 
 /** Write races that one request may lose before it is answered with a Conflict. */
 export const MAX_WRITE_RACES = 64;
@@ -69,9 +69,7 @@ export async function updateObject(
       return await store(update, object, current, entry);
     } catch (error) {
       if (isStorageError(error, 'NotFound')) throw notFound(scope.subject, name);
-      if (!isStorageError(error, 'Conflict')) {
-        throw await bridged(scope.subject, name, () => Promise.reject(error));
-      }
+      if (!isStorageError(error, 'Conflict')) throw fromStorageError(error, scope.subject, name);
       entry = error.current;
     }
   }
