@@ -208,7 +208,9 @@ for (const storage of ['etcd', 'embedded'] as const) {
       for (const [plural] of kinds) {
         const text = await output('explain', plural, `--api-version=${API_VERSION}`, '--recursive');
         assert.match(text, /GROUP: +services\.x-k8s\.io\nKIND: +\w+\nVERSION: +v3alpha1\n/);
-        assert.doesNotMatch(text, /<no description>|<empty>/);
+        const spec = await output('explain', `${plural}.spec`, `--api-version=${API_VERSION}`);
+        assert.match(spec, /FIELDS:\n/);
+        assert.doesNotMatch(spec, /<no description>/);
       }
     });
 
