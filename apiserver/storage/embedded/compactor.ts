@@ -5,6 +5,7 @@
  */
 
 import { StorageError } from '../errors.ts';
+import { commit } from './commit.ts';
 import { asRevision, decodeNumber, decodeRecord, encodeKey, encodeNumber, encodeVersion } from './record.ts';
 import { META, readSnapshot, type Snapshot, type Tables } from './tables.ts';
 
@@ -47,7 +48,7 @@ export class Compactor {
   }
 
   async #compact(revision: number): Promise<void> {
-    const { root, meta } = this.#tables;
+    const { meta } = this.#tables;
     const state = readSnapshot(this.#tables, ({ revision: current, compacted }) => ({ current, compacted }));
     if (revision > state.current) {
       throw new StorageError(
@@ -59,24 +60,24 @@ export class Compactor {
       );
     }
     if (revision > state.compacted) {
-      await root.batch(() => {
-        meta.put(META.compacted, encodeNumber(revision));
+      await commit(this.#tables, (changes) => {
+        changes.put(meta, META.compacted, encodeNumber(revision));
       });
     }
     await this.#sweep();
   }
 
   async #sweep(): Promise<void> {
-    const { root, meta, log, versions } = this.#tables;
+    const { meta, log, versions } = this.#tables;
     while (!this.#stopped) {
       const step = readSnapshot(this.#tables, planStep);
       if (step === undefined) return;
-      await root.batch(() => {
+      await commit(this.#tables, (changes) => {
         for (const { key, revision } of step.versions) {
-          log.remove(encodeNumber(revision));
-          versions.remove(encodeVersion(key, revision));
+          changes.remove(log, encodeNumber(revision));
+          changes.remove(versions, encodeVersion(key, revision));
         }
-        meta.put(META.swept, encodeNumber(step.swept));
+        changes.put(meta, META.swept, encodeNumber(step.swept));
       });
       if (step.finished) return;
     }

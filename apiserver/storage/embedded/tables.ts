@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase, type Transaction } from 'lmdb';
 import { StorageError } from '../errors.ts';
+import { commit } from './commit.ts';
 import { decodeNumber, encodeNumber, FORMAT } from './record.ts';
 
 const DATA_FOLDER = 'data';
@@ -45,6 +46,8 @@ export async function openTables(directory: string): Promise<Tables> {
     maxDbs: 8,
     // Visible means durable: nobody can read, and tell others, what a power cut may still take back.
     overlappingSync: false,
+    // `commit` makes the batches; lmdb-js's own would leave a promise of theirs unhandled when the disk is full.
+    eventTurnBatching: false,
   });
   const tables: Tables = {
     root,
@@ -82,14 +85,15 @@ function assertLmdbFile(file: string): void {
   );
 }
 
-async function prepare({ root, meta }: Tables): Promise<void> {
+async function prepare(tables: Tables): Promise<void> {
+  const { meta } = tables;
   const found = meta.get(META.format);
   if (found === undefined) {
-    await root.batch(() => {
-      meta.put(META.format, encodeNumber(FORMAT));
-      meta.put(META.revision, encodeNumber(FIRST_REVISION));
-      meta.put(META.compacted, encodeNumber(0));
-      meta.put(META.swept, encodeNumber(0));
+    await commit(tables, (changes) => {
+      changes.put(meta, META.format, encodeNumber(FORMAT));
+      changes.put(meta, META.revision, encodeNumber(FIRST_REVISION));
+      changes.put(meta, META.compacted, encodeNumber(0));
+      changes.put(meta, META.swept, encodeNumber(0));
     });
     return;
   }

@@ -10,6 +10,7 @@
  */
 import { StorageError } from '../errors.ts';
 import type { Entry, Revision, StorageKey, StoreEvent } from '../storage.ts';
+import { commit } from './commit.ts';
 import { GONE, LIVE, latestVersion, readEntry } from './reader.ts';
 import { asRevision, encodeKey, encodeNumber, encodeRecord, encodeVersion } from './record.ts';
 import { META, readSnapshot, type Snapshot, type Tables } from './tables.ts';
@@ -156,18 +157,18 @@ function eventOf(request: WriteRequest, revision: Revision, previous: Entry | un
 
 /** Resolves when the transaction is on the disk. */
 async function persist(tables: Tables, plan: Plan): Promise<void> {
-  const { root, meta, current, versions, log } = tables;
-  await root.batch(() => {
+  const { meta, current, versions, log } = tables;
+  await commit(tables, (changes) => {
     for (const { event, keyBytes, revision } of plan.events) {
       const number = encodeNumber(revision);
       const previous = event.previous?.revision ?? 0;
       const value = event.type === 'put' ? event.entry.value : new Uint8Array(0);
-      log.put(number, encodeRecord(event.type, previous, keyBytes, value));
-      versions.put(encodeVersion(keyBytes, revision), event.type === 'put' ? LIVE : GONE);
-      if (event.type === 'put') current.put(keyBytes, number);
-      else current.remove(keyBytes);
+      changes.put(log, number, encodeRecord(event.type, previous, keyBytes, value));
+      changes.put(versions, encodeVersion(keyBytes, revision), event.type === 'put' ? LIVE : GONE);
+      if (event.type === 'put') changes.put(current, keyBytes, number);
+      else changes.remove(current, keyBytes);
     }
-    meta.put(META.revision, encodeNumber(plan.revision));
+    changes.put(meta, META.revision, encodeNumber(plan.revision));
   });
 }
 

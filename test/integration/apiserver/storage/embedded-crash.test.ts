@@ -1,6 +1,6 @@
 /** The embedded store and its process: kill -9, the lock, and directories that cannot be used. */
 import assert from 'node:assert/strict';
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -15,6 +15,7 @@ import { type TemporaryFolder, temporaryFolder } from '../../../support/temporar
 import { waitFor } from '../../../support/wait.ts';
 
 const WRITER = path.join(import.meta.dirname, 'embedded-writer.ts');
+const FULL_DISK = path.join(import.meta.dirname, 'embedded-full-disk.ts');
 
 type WriterProcess = ChildProcessByStdio<null, Readable, null>;
 
@@ -124,6 +125,21 @@ describe('embedded store: its process', () => {
     await assert.rejects(after.get(key, { revision: first }), (error) => isStorageError(error, 'Compacted'));
     assert.equal(await after.update(key, bytes('4'), third), third + 1);
     await after.close();
+  });
+
+  it('a full disk refuses writes, keeps what was acknowledged, and ends nothing', function fullDisk() {
+    if (process.platform === 'win32') this.skip();
+    // A limit on the size of files stands in for the disk; its signal is ignored so that writes fail instead.
+    const script = 'trap \'\' XFSZ; ulimit -f 4096; exec "$@"';
+    const run = spawnSync('sh', ['-c', script, 'sh', process.execPath, FULL_DISK, folder.join('data')], {
+      encoding: 'utf8',
+    });
+    assert.equal(run.status, 0, run.stderr);
+    const { acknowledged, kept, revision, refusals } = JSON.parse(run.stdout);
+    assert.ok(acknowledged > 0);
+    assert.deepEqual([kept, revision], [acknowledged, acknowledged + 1]);
+    assert.equal(refusals.length, 3);
+    for (const refusal of refusals) assert.match(refusal, /^Unavailable: .*check its free space$/);
   });
 
   it('forgets old history on a timer', async () => {
