@@ -7,6 +7,7 @@
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { createCa, createClientCertificate, createServingCertificate, type KeyPair } from './certificates.ts';
 
@@ -108,4 +109,6 @@ const isFresh = (certificate: X509Certificate, now: Date): boolean =>
   certificate.validToDate.getTime() - now.getTime() > renewalMilliseconds && certificate.validFromDate <= now;
 
 const covers = (certificate: X509Certificate, hosts: readonly string[]): boolean =>
-  hosts.every((host) => (certificate.checkIP(host) ?? certificate.checkHost(host)) !== undefined);
+  hosts.every(
+    (host) => (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined,
+  );

@@ -4,6 +4,7 @@
  */
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
+import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
 
 x509.cryptoProvider.set(webcrypto);
@@ -54,7 +55,10 @@ export async function createServingCertificate(
   hosts: readonly string[],
   validity: Validity,
 ): Promise<KeyPair> {
-  const names = hosts.map((value) => ({ type: isIp(value) ? ('ip' as const) : ('dns' as const), value }));
+  const names = hosts.map((value) => ({
+    type: isIP(value) === 0 ? ('dns' as const) : ('ip' as const),
+    value,
+  }));
   return issue(ca, [{ CN: ['services-v3'] }], validity, [
     new x509.ExtendedKeyUsageExtension([serverAuth]),
     new x509.SubjectAlternativeNameExtension(names),
@@ -122,5 +126,3 @@ function serialNumber(): string {
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
   return Buffer.from(bytes).toString('hex');
 }
-
-const isIp = (host: string): boolean => /^[\d.]+$/.test(host) || host.includes(':');

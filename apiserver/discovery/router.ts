@@ -31,9 +31,11 @@ export function discoveryRouter({ groupVersions, ready, address }: DiscoveryOpti
   const router = Router({ caseSensitive: true });
   const named = groupVersions.filter((gv) => gv.group !== '');
   const core = groupVersions.filter((gv) => gv.group === '');
-  router.use((_request, _response, next) => (ready() ? next() : next(notReady())));
   const get = (path: string, send: (request: Request, response: Response) => void) =>
-    router.get(path, (request, response) => send(request, response));
+    router.get(path, (request, response) => {
+      if (!ready()) throw notReady();
+      send(request, response);
+    });
 
   const apis = prepared(aggregatedDocument(named));
   get('/apis', (request, response) => {
