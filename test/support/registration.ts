@@ -9,6 +9,7 @@ import { projectRoot } from './requirements.ts';
 import { waitFor } from './wait.ts';
 
 export const API_SERVICE = 'v3alpha1.services.x-k8s.io';
+const OPENAPI_PATH = 'apis/services.x-k8s.io/v3alpha1';
 /** The aggregator's TLS server name; a serving certificate must be valid for it. */
 export const SERVICE_HOST = 'services-v3-apiserver.services-v3-system.svc';
 
@@ -34,21 +35,28 @@ interface Manifest {
   spec?: Record<string, unknown>;
 }
 
-/** The overlay's documents, filled in; YAML. */
-export async function registrationManifests(
-  plane: ControlPlane,
-  { port, ca }: Registration,
-): Promise<string> {
+/** The overlay's documents. */
+async function overlayDocuments(plane: ControlPlane): Promise<Manifest[]> {
   const overlay = path.join(projectRoot, 'deploy', 'overlays', 'loopback');
   const text = await plane.kubectlOutput(['kustomize', overlay]);
-  const documents = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
-  const filled = documents.map((document) => {
-    if (document.kind !== 'APIService') return document;
-    const { service, ...spec } = document.spec ?? {};
-    const caBundle = Buffer.from(ca, 'utf8').toString('base64');
-    return { ...document, spec: { ...spec, caBundle, service: { ...(service as object), port } } };
-  });
-  return filled.map((document) => stringify(document)).join('---\n');
+  return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+}
+
+async function apply(plane: ControlPlane, documents: readonly Manifest[]): Promise<void> {
+  const stdin = documents.map((document) => stringify(document)).join('---\n');
+  await plane.kubectlOutput(['apply', '-f', '-'], { stdin });
+}
+
+/**
+ * Everything but the APIService: what a server needs before it can start. The APIService comes when the server
+ * answers, because the aggregator backs off for a minute from an OpenAPI document that it could not fetch.
+ */
+export async function applyRights(plane: ControlPlane): Promise<void> {
+  const documents = await overlayDocuments(plane);
+  await apply(
+    plane,
+    documents.filter(({ kind }) => kind !== 'APIService'),
+  );
 }
 
 /** The condition Available of our APIService; undefined while the controller has not looked yet. */
@@ -67,10 +75,15 @@ export async function availability(plane: ControlPlane): Promise<Availability | 
   );
 }
 
-/** Applies the manifests without waiting; may be repeated with another port. */
-export async function applyRegistration(plane: ControlPlane, registration: Registration): Promise<void> {
-  const manifests = await registrationManifests(plane, registration);
-  await plane.kubectlOutput(['apply', '-f', '-'], { stdin: manifests });
+/** Applies all manifests without waiting; may be repeated with another port. */
+export async function applyRegistration(plane: ControlPlane, { port, ca }: Registration): Promise<void> {
+  const caBundle = Buffer.from(ca, 'utf8').toString('base64');
+  const documents = (await overlayDocuments(plane)).map((document) => {
+    if (document.kind !== 'APIService') return document;
+    const { service, ...spec } = document.spec ?? {};
+    return { ...document, spec: { ...spec, caBundle, service: { ...(service as object), port } } };
+  });
+  await apply(plane, documents);
 }
 
 /** Applies the manifests and waits for Available=True. @throws with the controller's reason and message */
@@ -89,6 +102,19 @@ export async function register(plane: ControlPlane, registration: Registration):
   } catch (error) {
     throw new Error(`${(error as Error).message}: ${last?.reason}: ${last?.message}`, { cause: error });
   }
+}
+
+/**
+ * Waits until the aggregator serves our OpenAPI document, which it fetches after the server became available:
+ * `kubectl explain` and strict validation by kubectl need it.
+ */
+export async function waitForOpenApi(plane: ControlPlane): Promise<void> {
+  const isThere = async (): Promise<boolean> =>
+    (await plane.kubectlOutput(['get', '--raw', '/openapi/v3'])).includes(OPENAPI_PATH);
+  await waitFor('the aggregator to serve our OpenAPI', isThere, {
+    timeoutMs: AVAILABLE_TIMEOUT_MS,
+    intervalMs: 250,
+  });
 }
 
 /** Removes the APIService first, so that nothing in the cluster waits for a server that goes. */

@@ -8,7 +8,7 @@ import { type Authority, createAuthority } from './certificates.ts';
 import { type ControlPlane, getOk } from './control-plane.ts';
 import { freePort } from './ports.ts';
 import { type RunningProcess, startProcess } from './processes.ts';
-import { applyRegistration, register, SERVICE_HOST, unregister } from './registration.ts';
+import { applyRights, register, SERVICE_HOST, unregister, waitForOpenApi } from './registration.ts';
 import { projectRoot } from './requirements.ts';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
 import { waitFor } from './wait.ts';
@@ -83,8 +83,8 @@ export async function startServicesServer(
   const url = `https://127.0.0.1:${port}`;
   const authority = await createAuthority('services-v3-ca');
   const registration = { port, ca: authority.certificate };
-  // Rights before the start: the server reads kube-system's authentication settings first of all.
-  await applyRegistration(plane, registration);
+  // Before the start: the server reads kube-system's authentication settings first of all.
+  await applyRights(plane);
   const flags = await serverFlags(plane, folder, port, authority, options);
 
   const launch = async (): Promise<RunningProcess> => {
@@ -120,6 +120,7 @@ export async function startServicesServer(
   try {
     current = await launch();
     await register(plane, registration);
+    await waitForOpenApi(plane);
   } catch (error) {
     await stop();
     throw error;
