@@ -73,9 +73,7 @@ export function createListener({ tls, serve, failed }: ListenerOptions): Listene
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
     session.on('error', () => {});
-    session.setTimeout(keepAliveMilliseconds, () => {
-      if (!session.closed) session.close();
-    });
+    closeWhenIdle(session);
   });
   server.on('secureConnection', (socket) => {
     sockets.add(socket);
@@ -104,6 +102,18 @@ export function createListener({ tls, serve, failed }: ListenerOptions): Listene
     reload: (next) => server.setSecureContext(secureContext(next)),
     close: (milliseconds) => close(server, sessions, sockets, milliseconds),
   };
+}
+
+/** A quiet watch is not idle: only a session without streams is let go. */
+function closeWhenIdle(session: ServerHttp2Session): void {
+  let streams = 0;
+  session.on('stream', (stream) => {
+    streams++;
+    stream.once('close', () => streams--);
+  });
+  session.setTimeout(keepAliveMilliseconds, () => {
+    if (streams === 0 && !session.closed) session.close();
+  });
 }
 
 function serverOptions(tls: TlsMaterial): SecureServerOptions {

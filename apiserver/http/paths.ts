@@ -1,11 +1,12 @@
 /** Everything that is not a resource: an Express application of small routers, as one Handler. */
 import express, { type RequestHandler, type Router } from 'express';
 import type { Registry } from 'prom-client';
-import { ApiError } from '../../api/meta/api-error.ts';
-import type { ApiResponse, Handler } from '../exchange.ts';
+import type { Handler } from '../exchange.ts';
+import { pathNotFound } from '../handlers/responses.ts';
+import { methodNotAllowed } from '../handlers/scope.ts';
 import type { VersionInfo } from '../version.ts';
 import { apiRequestOf, expressHandler } from './express-adapter.ts';
-import { pathNotFound, statusResponse } from './status-response.ts';
+import { statusResponse } from './status-response.ts';
 
 export interface PathOptions {
   readonly routers: readonly Router[];
@@ -49,14 +50,9 @@ function otherwise(served: ReadonlySet<string>): RequestHandler {
   return (request, response) => {
     const { path } = apiRequestOf(request);
     const known = served.has(path.length > 1 ? path.replace(/\/$/, '') : path);
-    const answer = known ? methodNotAllowed() : pathNotFound();
+    const answer = known ? statusResponse(methodNotAllowed()) : pathNotFound;
     response.status(answer.code);
     for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
     if ('body' in answer) response.end(answer.body);
   };
 }
-
-const methodNotAllowed = (): ApiResponse =>
-  statusResponse(
-    new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {}),
-  );

@@ -70,14 +70,14 @@ export function createPipeline(options: PipelineOptions): Server {
     const auditId = headerValues(incoming.rawHeaders, 'audit-id')[0] || options.newAuditId();
     const exchange = startExchange(incoming, auditId);
     if (exchange instanceof ApiError) {
-      await write(replyTo(incoming, auditId, undefined, statusResponse(exchange)));
+      await write(replyTo(incoming, auditId, undefined, statusResponse(exchange), false));
       return;
     }
     const release: (() => void)[] = [];
     const leave = listenForEnd(exchange, options);
     try {
       const response = await answer(exchange, options, release);
-      const bytes = await write(replyTo(incoming, auditId, exchange, response));
+      const bytes = await write(replyTo(incoming, auditId, exchange, response, options.stopping.aborted));
       const seconds = (options.clock.now() - began) / 1000;
       options.metrics.ended(exchange.info, dryRunOf(exchange.query), response.code, seconds, bytes);
     } finally {
@@ -257,6 +257,7 @@ function replyTo(
   auditId: string,
   exchange: Exchange | undefined,
   response: ApiResponse,
+  stopping: boolean,
 ): Reply {
   const headers = { 'audit-id': auditId, 'cache-control': 'no-cache, private', ...response.headers };
   const unknownCaller = exchange?.user === undefined || isAnonymous(exchange.user);
@@ -266,7 +267,7 @@ function replyTo(
     signal: exchange?.ended.signal ?? incoming.disconnected,
     compressible: exchange === undefined || !isLongRunning(exchange.info),
     // One connection carries a hundred streams of h2: strangers do not get to keep one (CVE-2023-44487).
-    closeConnection: response.code === 413 || (incoming.protocol === 'h2' && unknownCaller),
+    closeConnection: stopping || response.code === 413 || (incoming.protocol === 'h2' && unknownCaller),
   };
 }
 

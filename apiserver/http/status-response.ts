@@ -11,7 +11,8 @@ export function statusResponse(error: ApiError): ApiResponse {
       ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
       ...(error.reason === 'Forbidden' ? { 'x-content-type-options': 'nosniff' } : {}),
     },
-    body: `${JSON.stringify(error.status)}\n`,
+    // What nobody could agree on a format for is for people to read.
+    body: `${JSON.stringify(error.status, null, error.reason === 'NotAcceptable' ? 2 : undefined)}\n`,
   };
 }
 
@@ -27,8 +28,6 @@ export function textResponse(code: number, text: string, headers: Record<string,
     body: text.endsWith('\n') ? text : `${text}\n`,
   };
 }
-
-export const pathNotFound = (): ApiResponse => textResponse(404, '404 page not found');
 
 /** While routes or caches are not there yet. Never 404, which garbage collection takes for "does not exist". */
 export const notReady = (): ApiError =>
