@@ -137,6 +137,13 @@ class Components {
     return Object.keys(use).length === 0 ? reference(name) : { ...use, allOf: [reference(name)] };
   }
 
+  /** `kubectl explain` shows what stands at a field and does not look behind its reference. */
+  #publishField(schema: JsonSchema): PublishedSchema {
+    const use = this.#publish(schema);
+    if (use.$ref === undefined || schema.description === undefined) return use;
+    return { description: schema.description, allOf: [use] };
+  }
+
   #publishBody(schema: JsonSchema): PublishedSchema {
     const { properties, items, additionalProperties, exclusiveMinimum, exclusiveMaximum, ...rest } = schema;
     const { const: only, 'x-component-description': _, ...plain } = rest;
@@ -151,7 +158,7 @@ class Components {
       Object.assign(published, { maximum: exclusiveMaximum, exclusiveMaximum: true });
     }
     if (properties !== undefined) {
-      const entries = Object.entries(properties).map(([key, part]) => [key, this.#publish(part)]);
+      const entries = Object.entries(properties).map(([key, part]) => [key, this.#publishField(part)]);
       published.properties = Object.fromEntries(entries);
     }
     if (items !== undefined) published.items = this.#publish(items);

@@ -251,7 +251,7 @@ describe('OpenAPI v3 schemas', () => {
 
   it('refer to named parts, and say beside the reference what they are for', () => {
     const ref = { $ref: '#/components/schemas/com.example.acme.v1.Part' };
-    assert.deepEqual(widget.properties.spec.properties.left, ref);
+    assert.deepEqual(widget.properties.spec.properties.left, { description: 'A part.', allOf: [ref] });
     assert.deepEqual(widget.properties.spec.properties.right, {
       description: 'The right part.',
       allOf: [ref],
