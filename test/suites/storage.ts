@@ -270,6 +270,17 @@ function writeTests(context: () => StorageTestContext): void {
     assert.equal((await storage.get(key('a'))).entry, undefined);
   });
 
+  it('an expectation that no object can meet is refused, whether there is one or not', async () => {
+    const { storage, key } = context();
+    for (const impossible of [0, -1]) {
+      await rejectsWith('NotFound', storage.update(key('none'), bytes('1'), asRevision(impossible)));
+      await rejectsWith('NotFound', storage.delete(key('none'), asRevision(impossible)));
+    }
+    await storage.create(key('a'), bytes('1'));
+    await rejectsWith('Conflict', storage.update(key('a'), bytes('2'), asRevision(0)));
+    await rejectsWith('Conflict', storage.delete(key('a'), asRevision(0)));
+  });
+
   it('of many writers with the same expectation exactly one wins', async () => {
     const { storage, key } = context();
     const creations = await Promise.allSettled(
@@ -395,6 +406,36 @@ function watchTests(context: () => StorageTestContext): void {
     assert.deepEqual(
       events.map(revisionOfEvent),
       Array.from({ length: 3_000 }, (_, index) => start + 1 + index),
+    );
+  });
+
+  it('lose nothing for a reader that stops and goes on, whatever is held for it meanwhile', async () => {
+    const { storage, resource, key } = context();
+    const start = await storage.currentRevision();
+    const watch = storage.watch(resource, start);
+    const iterator = watch[Symbol.asyncIterator]();
+    const seen: number[] = [];
+    let written = 0;
+    const writeOneByOne = async (count: number): Promise<void> => {
+      for (const end = written + count; written < end; written++)
+        await storage.create(key(`n${written}`), bytes('1'));
+    };
+    const read = async (batches: number): Promise<void> => {
+      for (let index = 0; index < batches && seen.length < written; index++) {
+        const { value } = (await iterator.next()) as IteratorYieldResult<WatchBatch>;
+        seen.push(...value.events.map(revisionOfEvent));
+      }
+    };
+    // More commits than any backend holds in memory for a watch, then a mix of held and read again.
+    for (let round = 0; round < 3; round++) {
+      await writeOneByOne(150);
+      await read(80);
+    }
+    await read(Number.POSITIVE_INFINITY);
+    watch.close();
+    assert.deepEqual(
+      seen,
+      Array.from({ length: written }, (_, index) => start + 1 + index),
     );
   });
 

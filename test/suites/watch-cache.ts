@@ -424,6 +424,19 @@ function bookmarkTests(start: StartBench): void {
     assert.ok((await silent).every((event) => event.type !== 'BOOKMARK'));
   });
 
+  it('W4: a bookmark waits for all that is pending, over several batches', async () => {
+    const bench = await start({ batchEvents: 2 });
+    const { storage, endpoints, clock } = bench;
+    const reader = watching(bench, endpoints, { bookmarks: true });
+    const first = bench.feed.revision;
+    for (let index = 1; index <= 5; index++)
+      await storage.create(keyIn(endpoints, `n${index}`), encoded('n'));
+    await caughtUp(bench);
+    clock.advance(MINUTE);
+    const expected = [1, 2, 3, 4, 5].map((step) => `ADDED n${step}@${first + step}`);
+    assert.deepEqual(await reader.described(6), [...expected, `BOOKMARK@${first + 5}`]);
+  });
+
   it('W4: no bookmark before the revision that the watch starts after', async () => {
     const bench = await start();
     const { storage, endpoints, clock } = bench;

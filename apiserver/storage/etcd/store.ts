@@ -112,7 +112,9 @@ class EtcdStorage implements Storage {
   async create(key: StorageKey, value: Uint8Array): Promise<Revision> {
     checkValueSize(value);
     const bytes = Buffer.from(key);
-    const written = await this.#write(bytes, 0, { request_put: { key: bytes, value: Buffer.from(value) } });
+    const written = await this.#write(bytes, ABSENT, {
+      request_put: { key: bytes, value: Buffer.from(value) },
+    });
     if (written.done) return written.revision;
     throw new StorageError('KeyExists', `${key} exists already`, { current: written.current });
   }
@@ -120,7 +122,7 @@ class EtcdStorage implements Storage {
   async update(key: StorageKey, value: Uint8Array, expected: Revision): Promise<Revision> {
     checkValueSize(value);
     const bytes = Buffer.from(key);
-    const written = await this.#write(bytes, expected, {
+    const written = await this.#write(bytes, present(expected), {
       request_put: { key: bytes, value: Buffer.from(value) },
     });
     return doneOrConflict(key, expected, written);
@@ -128,7 +130,7 @@ class EtcdStorage implements Storage {
 
   async delete(key: StorageKey, expected: Revision): Promise<Revision> {
     const bytes = Buffer.from(key);
-    const written = await this.#write(bytes, expected, { request_delete_range: { key: bytes } });
+    const written = await this.#write(bytes, present(expected), { request_delete_range: { key: bytes } });
     return doneOrConflict(key, expected, written);
   }
 
@@ -213,7 +215,7 @@ class EtcdStorage implements Storage {
     };
   }
 
-  /** One operation on a key that is at `expected` (0: does not exist), and what is there otherwise. */
+  /** One operation on a key that is at `expected` (`ABSENT`: does not exist), and what is there otherwise. */
   async #write(key: Buffer, expected: number, operation: IRequestOp): Promise<WriteOutcome> {
     this.#assertOpen();
     const { header, succeeded, responses } = await this.#connection.txn({
@@ -229,6 +231,14 @@ class EtcdStorage implements Storage {
   #assertOpen(): void {
     if (this.#closed) throw new StorageError('Unavailable', 'the etcd store is closed');
   }
+}
+
+/** To etcd, a key that does not exist has mod revision 0. */
+const ABSENT = 0;
+
+/** An expectation that no key without an object meets, whatever the caller passes. */
+function present(expected: Revision): number {
+  return expected > ABSENT ? expected : -1;
 }
 
 type WriteOutcome =

@@ -112,6 +112,7 @@ export class MutableCache implements ResourceCache, WatchedCache {
   /** Tells the watchers that the history has grown, or that time has passed. */
   dispatch(): void {
     for (const watcher of this.#watchers) watcher.wake();
+    this.history.trim();
   }
 
   expire(now: number): void {

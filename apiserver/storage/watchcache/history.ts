@@ -84,9 +84,14 @@ export class History {
     return this.#first + this.#slots.length - this.#head;
   }
 
+  /** Drops nothing yet: those who wait for this change are told first, however many came at once. */
   push(change: Change): void {
     this.#slots.push(change);
-    if (this.#slots.length - this.#head > this.#limits.historyChanges) this.#dropOldest();
+  }
+
+  /** Drops the oldest changes beyond the limit. */
+  trim(): void {
+    while (this.#slots.length - this.#head > this.#limits.historyChanges) this.#dropOldest();
   }
 
   /** Drops what is older than the limit at `now`. */

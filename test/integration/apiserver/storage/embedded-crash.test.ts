@@ -7,6 +7,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { openEmbeddedStorage } from '../../../../apiserver/storage/embedded/store.ts';
+import { openTables } from '../../../../apiserver/storage/embedded/tables.ts';
 import { isStorageError } from '../../../../apiserver/storage/errors.ts';
 import type { StorageKey } from '../../../../apiserver/storage/storage.ts';
 import { createManualClock } from '../../../../client/clock.ts';
@@ -165,6 +166,24 @@ describe('embedded store: its process', () => {
     assert.equal(text((await storage.get(key, { revision: second })).entry?.value as Uint8Array), '2');
     await storage.close();
     assert.equal(clock.pending, 0);
+  });
+
+  it('compaction leaves nothing on the disk but what is current or still history', async () => {
+    const directory = folder.join('data');
+    const storage = await openEmbeddedStorage({ directory });
+    const keys = Array.from({ length: 30 }, (_, index) => `/t/core/things/ns/n${index}` as StorageKey);
+    let last = asRevision(0);
+    for (const [index, key] of keys.entries()) {
+      last = await storage.create(key, bytes('1'));
+      for (let round = 0; round < 20; round++) last = await storage.update(key, bytes('2'), last);
+      if (index % 2 === 0) last = await storage.delete(key, last);
+    }
+    await storage.compact(last);
+    await storage.close();
+    const tables = await openTables(directory);
+    const rows = [tables.current, tables.versions, tables.log].map((table) => table.getKeysCount());
+    await tables.root.close();
+    assert.deepEqual(rows, [15, 15, 15]);
   });
 
   it('a directory that cannot be used is Unavailable with what to do', async () => {
