@@ -24,21 +24,21 @@ import {
 } from '../../apiserver/auth/certificate-directory.ts';
 import type { KeyPair } from '../../apiserver/auth/certificates.ts';
 import { clientCertificateAuthenticator } from '../../apiserver/auth/client-certificate.ts';
-import { createEngine, type Engine, type EngineContext, openApiDocuments } from '../../apiserver/engine.ts';
-import { countObjects, createRegistry } from '../../apiserver/metrics/registry.ts';
+import { composeServer } from '../../apiserver/compose.ts';
+import { createEngine, type Engine, type EngineContext } from '../../apiserver/engine.ts';
+import { createRegistry } from '../../apiserver/metrics/registry.ts';
 import { systemClock, systemRandom } from '../../apiserver/registry/system-clock.ts';
-import { type ApiServer, createServer } from '../../apiserver/server.ts';
+import type { ApiServer } from '../../apiserver/server.ts';
 import { computedServicesKinds, servicesAdmission, storedServicesKinds } from '../../apiserver/services.ts';
 import { openEmbeddedStorage } from '../../apiserver/storage/embedded/store.ts';
 import { isStorageError } from '../../apiserver/storage/errors.ts';
 import type { Storage } from '../../apiserver/storage/storage.ts';
-import { versionInfo } from '../../apiserver/version.ts';
+import { packageVersion, versionInfo } from '../../apiserver/version.ts';
 import { createClient } from '../../client/client.ts';
 import { sleep } from '../../client/clock.ts';
 import { staticConnection } from '../../client/connection.ts';
 import type { ApiClient } from '../../client/types.ts';
 import { runControllers } from '../../controllers/manager.ts';
-import packageJson from '../../package.json' with { type: 'json' };
 import type { StandaloneConfig } from './config.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { ensureNamespaces, runNamespaceController } from './namespaces.ts';
@@ -76,7 +76,7 @@ export async function startStandalone(config: StandaloneConfig, log: Logger): Pr
       new Date(),
     );
     const { engine, allocator } = assemble(storage, log);
-    const server = assembleServer(engine, storage, certificates, log);
+    const server = await assembleServer(engine, storage, certificates, log);
     await server.listen(config.port, config.host);
     await engine.start();
     const services = engine.cacheOf('', 'services');
@@ -145,37 +145,24 @@ function assemble(storage: Storage, log: Logger): { engine: Engine; allocator: S
   return { engine, allocator };
 }
 
-function assembleServer(
+async function assembleServer(
   engine: Engine,
   storage: Storage,
   certificates: CertificateDirectory,
   log: Logger,
-): ApiServer {
-  const { version } = packageJson;
-  const registry = createRegistry(versionInfo(version));
-  countObjects(registry, () => engine.objectCounts());
+): Promise<ApiServer> {
+  const version = versionInfo(await packageVersion());
   const clientCa = parseBundle(certificates.ca.cert, 'client CA');
-  return createServer({
-    kinds: engine.kinds,
-    resources: engine.handler,
-    ready: () => engine.feed.ready,
-    checks: { live: [], ready: [{ name: 'storage', check: () => storage.ping() }] },
-    authenticator: unionAuthenticator(
-      [clientCertificateAuthenticator({ ca: () => clientCa, now: () => new Date() })],
-      {
-        anonymous: true,
-      },
-    ),
+  const byCertificate = clientCertificateAuthenticator({ ca: () => clientCa, now: () => new Date() });
+  return composeServer({
+    engine,
+    storage,
+    authenticator: unionAuthenticator([byCertificate], { anonymous: true }),
     authorizer: groupsAuthorizer(),
     isIdentityHeader: () => false,
-    openApi: openApiDocuments(engine.kinds, {
-      title: 'services-v3',
-      version: `v${version}`,
-      patchTypes: ['application/json-patch+json', 'application/merge-patch+json'],
-    }),
     tls: { ...certificates.serving, clientCa: certificates.ca.cert },
-    version: versionInfo(version),
-    registry,
+    version,
+    registry: createRegistry(version),
     log,
     clock: systemClock,
   });
