@@ -12,11 +12,12 @@ export interface Failure {
 
 export interface Totals {
   passed: number;
-  skipped: number;
+  /** Full titles. */
+  readonly skipped: string[];
   readonly failures: Failure[];
 }
 
-export const emptyTotals = (): Totals => ({ passed: 0, skipped: 0, failures: [] });
+export const emptyTotals = (): Totals => ({ passed: 0, skipped: [], failures: [] });
 
 const colour = (code: number, text: string): string =>
   process.stdout.isTTY === true ? `\u001b[${code}m${text}\u001b[0m` : text;
@@ -78,7 +79,7 @@ export function showProgress(runner: Runner, totals: Totals, eachTest: boolean):
     line(test, green('✔'));
   });
   runner.on('pending', (test) => {
-    totals.skipped++;
+    totals.skipped.push(test.fullTitle());
     count(test, 'skipped');
     line(test, grey('-'));
   });

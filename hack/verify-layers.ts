@@ -42,7 +42,7 @@ export const rules: readonly Rule[] = [
   },
   {
     from: 'cli',
-    only: ['api', 'client', 'topology', 'apiserver', 'controllers', 'cli'],
+    only: ['api', 'client', 'topology', 'apiserver', 'controllers', 'cli', 'package.json'],
     why: 'what ships does not need tests or tools',
   },
 

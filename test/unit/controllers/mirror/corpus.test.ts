@@ -4,6 +4,7 @@ import { fromV3 } from '../../../../controllers/mirror/from-v3.ts';
 import { homes } from '../../../../controllers/mirror/stash.ts';
 import { toV1 } from '../../../../controllers/mirror/to-v1.ts';
 import { toV3 } from '../../../../controllers/mirror/to-v3.ts';
+import { requires } from '../../../support/requirements.ts';
 import {
   type Manifest,
   publicManifests,
@@ -17,9 +18,8 @@ describe('mirror: every Service goes to v3 and back', () => {
   describe('synthetic manifests', () => suite(syntheticManifests()));
 
   describe('public manifests', () => {
-    const manifests = readManifests(publicManifests);
-    if (manifests.length > 0) suite(manifests);
-    else it('are read from ../shared/data/services, which is not here');
+    requires('shared-data');
+    suite(readManifests(publicManifests));
   });
 });
 

@@ -15,11 +15,12 @@ import {
 } from '../../../../api/core/service/defaults.ts';
 import { assignFamilies } from '../../../../api/core/service/families.ts';
 import type { V1Service } from '../../../../api/core/types.ts';
+import { sharedFolder } from '../../../support/requirements.ts';
 
 const root = join(import.meta.dirname, '../../../..');
 const synthetic = join(root, 'controllers/mirror/testdata');
 /** Beside the project, not in it. */
-export const publicManifests = join(root, '../shared/data/services');
+export const publicManifests = join(sharedFolder(), 'data/services');
 
 export interface Manifest {
   readonly source: string;

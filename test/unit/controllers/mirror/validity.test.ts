@@ -8,6 +8,7 @@ import { servicesKinds } from '../../../../api/services/v3alpha1/kinds.ts';
 import { judgeFrontend } from '../../../../api/services/v3alpha1/service-port/frontend.ts';
 import { fromV1 } from '../../../../controllers/mirror/from-v1.ts';
 import { toV3 } from '../../../../controllers/mirror/to-v3.ts';
+import { requires } from '../../../support/requirements.ts';
 import { type Manifest, publicManifests, readManifests, served, syntheticManifests } from './manifests.ts';
 
 function kindOf(object: KubeObject): Kind {
@@ -44,8 +45,7 @@ function suite(manifests: readonly Manifest[]): void {
 describe('mirror: v3 objects are valid and agree with each other', () => {
   describe('synthetic manifests', () => suite(syntheticManifests()));
   describe('public manifests', () => {
-    const manifests = readManifests(publicManifests);
-    if (manifests.length > 0) suite(manifests);
-    else it('are read from ../shared/data/services, which is not here');
+    requires('shared-data');
+    suite(readManifests(publicManifests));
   });
 });
