@@ -5,10 +5,10 @@ import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { requireBinary } from '../../hack/envtest/binaries.ts';
 import type { ControlPlane } from '../support/control-plane.ts';
+import { type Installation, install } from '../support/installation.ts';
 import type { CommandResult } from '../support/processes.ts';
 import { availability } from '../support/registration.ts';
 import { requires } from '../support/requirements.ts';
-import { type ServicesServer, startServicesServer } from '../support/services-server.ts';
 import { sharedControlPlane } from '../support/shared-control-plane.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -44,7 +44,7 @@ for (const storage of ['etcd', 'embedded'] as const) {
 
     const namespace = `kubectl-${storage}`;
     let plane: ControlPlane;
-    let server: ServicesServer | undefined;
+    let installation: Installation | undefined;
 
     const run = (...args: string[]): Promise<CommandResult> => plane.kubectl(['-n', namespace, ...args]);
     const output = (...args: string[]): Promise<string> => plane.kubectlOutput(['-n', namespace, ...args]);
@@ -61,10 +61,10 @@ for (const storage of ['etcd', 'embedded'] as const) {
     before(async () => {
       plane = await sharedControlPlane();
       await plane.createNamespace(namespace);
-      server = await startServicesServer(plane, { storage });
+      installation = await install(plane, { storage, controllers: false });
     });
     after(async () => {
-      await server?.stop();
+      await installation?.stop();
     });
 
     it('the APIService is available', async () => {
@@ -281,17 +281,20 @@ for (const storage of ['etcd', 'embedded'] as const) {
     });
 
     it('while the server is away the aggregator says so, and afterwards everything is there', async () => {
-      assert.ok(server !== undefined);
+      assert.ok(installation !== undefined);
       await sent('create', group('kept'));
-      await server.kill();
+      installation.apiserver.signal('SIGKILL');
+      await installation.apiserver.exited;
       const away = await run('get', 'sg', 'kept');
       assert.match(
         away.stderr,
         /currently unable to handle the request|service unavailable|connection refused/i,
       );
-      await server.restart();
-      await waitFor('the server to be available again', async () => (await availability(plane))?.available);
-      assert.equal(await output('get', 'sg', 'kept', '-o', 'name'), 'servicegroup.services.x-k8s.io/kept\n');
+      await installation.restartApiServer();
+      await waitFor('the server to answer again', async () => {
+        const { stdout } = await run('get', 'sg', 'kept', '-o', 'name');
+        return stdout === 'servicegroup.services.x-k8s.io/kept\n';
+      });
     });
   });
 }

@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { ControlPlane } from './control-plane.ts';
 import { freePort } from './ports.ts';
 import { type RunningProcess, startProcess } from './processes.ts';
-import { applyRegistration, register, SERVICE_HOST } from './registration.ts';
+import { applyRights, register, SERVICE_HOST, unregister, waitForOpenApi } from './registration.ts';
 import { projectRoot } from './requirements.ts';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
 import { waitFor } from './wait.ts';
@@ -36,7 +36,7 @@ export const CONTROLLERS_USER = 'system:serviceaccount:services-v3-system:servic
 const APISERVER_USER = 'system:serviceaccount:services-v3-system:services-v3-apiserver';
 const SERVICE_ACCOUNT_GROUPS = ['system:serviceaccounts', 'system:serviceaccounts:services-v3-system'];
 
-/** Starts, registers and waits until the APIService is available. */
+/** Starts, registers and waits until the APIService is available and kubectl knows the kinds. */
 export async function install(plane: ControlPlane, options: InstallationOptions = {}): Promise<Installation> {
   const folder = temporaryFolder('installation');
   const port = await freePort();
@@ -60,8 +60,8 @@ export async function install(plane: ControlPlane, options: InstallationOptions 
     '--tls-hosts',
     `${SERVICE_HOST},localhost,127.0.0.1`,
   ];
-  // Rights come first: the server reads the cluster's settings when it starts. Its own CA follows.
-  await applyRegistration(plane, { port, ca: plane.ca });
+  // Rights come first: the server reads the cluster's settings when it starts.
+  await applyRights(plane);
   const startServer = () => startCommand(folder, 'apiserver', [...args, ...tls]);
   let apiserver = await startServer();
   let controllers: RunningProcess | undefined;
@@ -89,12 +89,15 @@ export async function install(plane: ControlPlane, options: InstallationOptions 
     },
     async stop() {
       await controllers?.stop();
+      // While an APIService has no server behind it, no namespace of the control plane can end.
+      await unregister(plane);
       await apiserver.stop();
       folder.remove();
     },
   };
   try {
     await register(plane, { port, ca });
+    await waitForOpenApi(plane);
     if (options.controllers !== false) await installation.startControllers();
   } catch (error) {
     const tail = apiserver.logTail();
