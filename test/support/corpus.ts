@@ -35,20 +35,22 @@ export function classOf(service: V1Service): ServiceClass {
 }
 
 /**
- * Every Service of the folder's manifests, in waves: within one wave no two share a name in a namespace, a
- * fixed cluster IP or a fixed node port. Fixed ones come first, before the server draws numbers of its own.
+ * Every Service of the folder's manifests, in waves: within one wave no two share a fixed cluster IP or a fixed
+ * node port. Fixed ones come first, before the server draws numbers of its own.
  */
 export function loadCorpus(directory: string): CorpusService[][] {
   const files = readdirSync(directory)
     .filter((name) => name.endsWith('.yaml'))
     .sort();
   const waves: { taken: Set<string>; services: CorpusService[] }[] = [];
+  const names = new Set<string>();
   for (const file of files) {
     const documents = parseAllDocuments(readFileSync(join(directory, file), 'utf8'));
     for (const [i, document] of documents.entries()) {
       const value: unknown = document.toJS();
       if (!isService(value)) continue;
-      place(waves, { source: `${file}#${i + 1}`, service: asSent(value, namespaceFor(file, value)) });
+      const namespace = freeNamespace(namespaceFor(file, value), value.metadata.name, names);
+      place(waves, { source: `${file}#${i + 1}`, service: asSent(value, namespace) });
     }
   }
   return waves.map((wave) => wave.services.sort((a, b) => fixedNumbers(b).length - fixedNumbers(a).length));
@@ -63,6 +65,18 @@ const namespaceFor = (file: string, service: V1Service): string => {
   return `${repository}-${service.metadata.namespace ?? 'default'}`.toLowerCase();
 };
 
+/** A second Service of one name (several versions of it, say) goes into a namespace of its own. */
+function freeNamespace(wanted: string, name: string | undefined, names: Set<string>): string {
+  for (let n = 1; ; n += 1) {
+    const namespace = n === 1 ? wanted : `${wanted}-${n}`;
+    if (name === undefined) return namespace;
+    const key = `${namespace}/${name}`;
+    if (names.has(key)) continue;
+    names.add(key);
+    return namespace;
+  }
+}
+
 /** What a client sends: server-set metadata goes, as `kubectl create` would drop or the server would refuse. */
 function asSent(service: V1Service, namespace: string): V1Service {
   const { uid, resourceVersion, creationTimestamp, managedFields, ...metadata } = service.metadata;
@@ -70,15 +84,14 @@ function asSent(service: V1Service, namespace: string): V1Service {
   return { ...service, metadata: { ...metadata, namespace } };
 }
 
-/** Addresses, node ports and names that only one Service of a cluster may hold at a time. */
+/** Addresses and node ports that only one Service of a cluster may hold at a time. */
 export function fixedNumbers(entry: CorpusService): string[] {
-  const { metadata, spec = {} } = entry.service;
+  const { spec = {} } = entry.service;
   const ips = new Set([spec.clusterIP, ...(spec.clusterIPs ?? [])].filter((ip) => ip && ip !== 'None'));
   const ports = new Set(
     [...(spec.ports ?? []).map((p) => p.nodePort), spec.healthCheckNodePort].filter(Boolean),
   );
-  const numbers = [...ips, ...ports].map(String);
-  return metadata.name === undefined ? numbers : [...numbers, `${metadata.namespace}/${metadata.name}`];
+  return [...ips, ...ports].map(String);
 }
 
 function place(waves: { taken: Set<string>; services: CorpusService[] }[], entry: CorpusService): void {
