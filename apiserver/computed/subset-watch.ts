@@ -15,6 +15,7 @@ import type { EndpointSubset, ServiceGroup } from '../../api/services/v3alpha1/t
 import type { Clock } from '../registry/clock.ts';
 import type { WatchEvent, WatchOptions } from '../registry/rest.ts';
 import { isStorageError } from '../storage/errors.ts';
+import { LAST_BOOKMARK_MILLISECONDS } from '../storage/watchcache/limits.ts';
 import type { Feed } from '../storage/watchcache/types.ts';
 import { computeSubset, contentOf, viewAt } from './subset-object.ts';
 import type { SubsetQuery } from './subset-query.ts';
@@ -107,7 +108,7 @@ function openingEvents(
   }
   pending.startFrom(version !== undefined);
   if (version !== undefined || sendInitialEvents === false) return [];
-  const marked = sendInitialEvents === true && options.allowBookmarks;
+  const marked = options.allowBookmarks;
   const changes = [...known.values()].map(({ subset }) => ({ type: 'ADDED' as const, subset }));
   const events = numbered(changes, source, marked);
   return marked ? [...events, bookmark(feed, true)] : events;
@@ -182,6 +183,7 @@ class PendingChanges {
   #all = false;
   #ended = false;
   #lastFlush = Number.NEGATIVE_INFINITY;
+  #lastBookmarkAt = Number.POSITIVE_INFINITY;
   #wake: () => void = () => undefined;
 
   constructor(dependencies: SubsetWatchDependencies, query: SubsetQuery) {
@@ -207,6 +209,7 @@ class PendingChanges {
       if (place.kind === 'node' && touched.nodes.has(place.nodeName)) this.#all = true;
       if (this.isDirty) this.#wake();
     });
+    this.#lastBookmarkAt = clock.now() + timeoutMilliseconds - LAST_BOOKMARK_MILLISECONDS;
     const cancel = clock.after(timeoutMilliseconds, end);
     if (signal.aborted) end();
     signal.addEventListener('abort', end);
@@ -234,13 +237,19 @@ class PendingChanges {
   /** Resolves true when a flush or a bookmark is due, false when the watch ends. */
   async wait(bookmarks: boolean): Promise<boolean> {
     const { clock, flushMilliseconds = FLUSH_INTERVAL_MILLISECONDS } = this.#dependencies;
-    const due = clock.now() + BOOKMARK_INTERVAL_MILLISECONDS;
+    const due = this.#nextBookmark();
     while (!this.#ended) {
       const rest = this.isDirty ? this.#lastFlush + flushMilliseconds - clock.now() : due - clock.now();
       if (rest <= 0 && (this.isDirty || bookmarks)) return true;
       await this.#sleep(rest <= 0 ? BOOKMARK_INTERVAL_MILLISECONDS : rest);
     }
     return false;
+  }
+
+  #nextBookmark(): number {
+    const now = this.#dependencies.clock.now();
+    const regular = now + BOOKMARK_INTERVAL_MILLISECONDS;
+    return now < this.#lastBookmarkAt ? Math.min(regular, this.#lastBookmarkAt) : regular;
   }
 
   #sleep(milliseconds: number): Promise<void> {

@@ -76,6 +76,7 @@ async function dispatch(scope: HandlerScope, request: ApiRequest): Promise<ApiRe
   const { parts } = request.info;
   const [, name = '', subresource = ''] = parts;
   if (parts.length > 3 || !scopeFits(scope.kind, request, name)) return pathNotFound;
+  if (request.info.verb === 'proxy') return pathNotFound;
   const namespace = scope.kind.namespaced ? request.info.namespace : '';
   const isStatus = subresource === 'status' && scope.kind.statusSubresource;
   if (subresource !== '' && !isStatus) throw notFound(scope.subject, name);
@@ -93,22 +94,29 @@ function scopeFits(kind: Kind, request: ApiRequest, name: string): boolean {
   return namespace === '' || (kind.plural === 'namespaces' && kind.group === '');
 }
 
-const itemVerbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
-  ['GET', 'get'],
-  ['PUT', 'update'],
-  ['PATCH', 'patch'],
-  ['DELETE', 'delete'],
+const itemVerbs: ReadonlyMap<string, readonly Verb[]> = new Map<string, readonly Verb[]>([
+  // `/watch/…/<name>`, the deprecated spelling of a watch with a field selector.
+  ['GET', ['get', 'watch']],
+  ['PUT', ['update']],
+  ['PATCH', ['patch']],
+  ['DELETE', ['delete']],
 ]);
 
-/** The verb that a method means on this path; undefined where it means none. */
+const collectionVerbs: ReadonlyMap<string, readonly Verb[]> = new Map<string, readonly Verb[]>([
+  ['GET', ['list', 'watch']],
+  ['POST', ['create']],
+  ['DELETE', ['deletecollection']],
+]);
+
+/**
+ * The verb that was authorized, where the method can mean it on this path; undefined where it cannot. A path may
+ * name a verb (`/watch/…`, `/proxy/…`), and doing what the method says instead would pass authorization by.
+ */
 function verbOf({ method, info }: ApiRequest, target: Target, kind: Kind): Verb | undefined {
-  if (target.name !== '') {
-    const verb = itemVerbs.get(method);
-    return target.subresource === 'status' && verb === 'delete' ? undefined : verb;
-  }
-  if (method === 'GET') return info.verb === 'watch' ? 'watch' : 'list';
+  const verbs = target.name === '' ? collectionVerbs : itemVerbs;
+  const verb = verbs.get(method)?.find((each) => each === info.verb);
+  if (target.subresource === 'status') return verb === 'delete' || verb === 'watch' ? undefined : verb;
   // Across all namespaces there is only reading.
-  if (kind.namespaced && target.namespace === '') return undefined;
-  if (method === 'POST') return 'create';
-  return method === 'DELETE' ? 'deletecollection' : undefined;
+  const everywhere = target.name === '' && kind.namespaced && target.namespace === '';
+  return everywhere && method !== 'GET' ? undefined : verb;
 }

@@ -1,4 +1,5 @@
 /** Watch of a collection: a stream of JSON lines that ends when its time is up or the client leaves. */
+import type { FieldRequirements } from '../../api/meta/selectors.ts';
 import type { ApiRequest, ApiResponse } from '../exchange.ts';
 import { mediaTypes, negotiateStream } from '../negotiation/accept.ts';
 import { createWatchEncoder } from '../negotiation/watch-encoding.ts';
@@ -16,7 +17,8 @@ export async function watchObjects(
   target: Target,
 ): Promise<ApiResponse> {
   const format = negotiateStream(request);
-  const { timeoutSeconds, ...parsed } = parseWatchOptions(scope.kind, namespaceOf(target), request.query);
+  const { timeoutSeconds, ...asked } = parseWatchOptions(scope.kind, namespaceOf(target), request.query);
+  const parsed = target.name === '' ? asked : { ...asked, fields: onlyNamed(asked.fields, target.name) };
   const encode = createWatchEncoder(format, scope, scope.sharedLines);
   const seconds =
     timeoutSeconds === 0 ? MIN_WATCH_SECONDS + scope.random.below(MIN_WATCH_SECONDS) : timeoutSeconds;
@@ -46,3 +48,9 @@ export async function watchObjects(
     }
   }
 }
+
+/** Of `/watch/…/<name>`: the path's name counts, beside whatever else the client selects by. */
+const onlyNamed = (fields: FieldRequirements, name: string): FieldRequirements => [
+  ...fields,
+  { field: 'metadata.name', operator: '=', value: name },
+];

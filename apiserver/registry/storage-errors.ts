@@ -28,6 +28,7 @@ const bridges: Readonly<Record<StorageErrorCode, Bridge>> = {
       cause: error,
     }),
   Unavailable: (error) => unavailable(`storage is not available: ${error.message}`),
+  WatchOvertaken: (error) => expired(`the watch has ended: ${error.message}`),
   Locked: (error) => unavailable(`storage is not available: ${error.message}`),
   Corrupt: (error) => internalError(error),
 };

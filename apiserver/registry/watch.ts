@@ -50,11 +50,12 @@ async function* eventsOf(
       matches: createMatcher(scope.kind, options),
       bookmarks: options.allowBookmarks,
       initialEventsEnd: initial && options.allowBookmarks,
+      timeoutMilliseconds: options.timeoutMilliseconds,
       signal,
     });
     for await (const batch of batches) yield batch.map(watchEvent);
   } catch (error) {
-    if (signal.aborted) return;
+    if (signal.aborted || isStorageError(error, 'WatchOvertaken')) return;
     yield [{ type: 'ERROR', status: watchError(scope, error, after).status }];
   }
 }
@@ -79,14 +80,13 @@ function watchEvent(event: CacheEvent): WatchEvent {
 }
 
 /**
- * What ends a stream: 410 where it cannot go on without a gap (history is gone, or the client was too slow for
- * its buffer), so that the client lists anew.
+ * What ends a stream: 410 where history is gone, so that the client lists anew. A client too slow for its buffer
+ * is let go without an error, as upstream: it comes back with the last version it has seen, and then learns.
  */
 function watchError(scope: StoredScope, error: unknown, after: Revision): ApiError {
   if (isStorageError(error, 'Compacted')) {
     return expired(`too old resource version: ${after} (${error.revision ?? scope.feed.revision})`);
   }
-  if (isStorageError(error, 'Unavailable')) return expired(`the watch has ended: ${error.message}`);
   const bridged = fromStorageError(error, scope.subject, '');
   return bridged instanceof ApiError ? bridged : internalError(bridged);
 }

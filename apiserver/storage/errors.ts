@@ -9,6 +9,7 @@ export type StorageErrorCode =
   | 'FutureRevision'
   | 'TooLarge'
   | 'Unavailable'
+  | 'WatchOvertaken'
   | 'Locked'
   | 'Corrupt';
 

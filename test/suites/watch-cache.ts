@@ -502,7 +502,7 @@ function boundTests(start: StartBench): void {
       seen,
       Array.from({ length: 60 }, (_, index) => first + 1 + index),
     );
-    await assert.rejects(slow.next(), (error) => isStorageError(error, 'Unavailable'));
+    await assert.rejects(slow.next(), (error) => isStorageError(error, 'WatchOvertaken'));
   });
 
   it('W6: a watcher that falls behind within the history catches up without a gap', async () => {

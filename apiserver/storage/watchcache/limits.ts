@@ -41,5 +41,8 @@ export const WATCH_CACHE_LIMITS: WatchCacheLimits = {
 /** Milliseconds between two looks at what time brings: due bookmarks, old history, watchers left behind. */
 export const TICK_MILLISECONDS = 1_000;
 
+/** Milliseconds before a watch's end at which its last bookmark comes, so that the client resumes from there. As upstream. */
+export const LAST_BOOKMARK_MILLISECONDS = 2_000;
+
 /** Bookmarks come up to this share early, so that a thousand watches opened at once do not all speak at once. */
 export const BOOKMARK_JITTER = 0.2;

@@ -60,6 +60,8 @@ export interface CacheWatchOptions {
   readonly bookmarks: boolean;
   /** With initial events: a BOOKMARK with initialEventsEnd after them. */
   readonly initialEventsEnd: boolean;
+  /** When `signal` will end the watch, milliseconds from now: a last bookmark comes shortly before. */
+  readonly timeoutMilliseconds?: number;
   readonly signal: AbortSignal;
 }
 

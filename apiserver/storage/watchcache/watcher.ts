@@ -9,7 +9,7 @@ import { StorageError } from '../errors.ts';
 import type { Revision } from '../storage.ts';
 import type { EncodedObject } from './encoded-object.ts';
 import type { History } from './history.ts';
-import { BOOKMARK_JITTER, type WatchCacheLimits } from './limits.ts';
+import { BOOKMARK_JITTER, LAST_BOOKMARK_MILLISECONDS, type WatchCacheLimits } from './limits.ts';
 import type { TreeSnapshot } from './snapshot.ts';
 import type { CacheEvent, CacheWatchOptions } from './types.ts';
 
@@ -45,6 +45,7 @@ export class Watcher implements AsyncIterableIterator<Batch> {
   #initialEnd: CacheEvent | undefined;
   /** Sequence number of the next change to look at. */
   #next: number;
+  readonly #lastBookmarkAt: number;
   #bookmarkAt: number;
   #waiting: { resolve(result: IteratorResult<Batch>): void; reject(error: Error): void } | undefined;
   #ended = false;
@@ -60,6 +61,8 @@ export class Watcher implements AsyncIterableIterator<Batch> {
     if (start.initial !== undefined && options.initialEventsEnd) {
       this.#initialEnd = { type: 'BOOKMARK', revision: start.initial.revision, initialEventsEnd: true };
     }
+    const { timeoutMilliseconds = Number.POSITIVE_INFINITY } = options;
+    this.#lastBookmarkAt = cache.now() + timeoutMilliseconds - LAST_BOOKMARK_MILLISECONDS;
     this.#bookmarkAt = this.#nextBookmark();
     options.signal.addEventListener('abort', this.#onAbort, { once: true });
     if (options.signal.aborted) this.end();
@@ -129,7 +132,9 @@ export class Watcher implements AsyncIterableIterator<Batch> {
 
   #failWhenOvertaken(): boolean {
     if (this.#next >= this.#cache.history.first) return false;
-    this.fail(new StorageError('Unavailable', 'the watch was too slow for its buffer and has missed events'));
+    this.fail(
+      new StorageError('WatchOvertaken', 'the watch was too slow for its buffer and has missed events'),
+    );
     return true;
   }
 
@@ -187,6 +192,8 @@ export class Watcher implements AsyncIterableIterator<Batch> {
 
   #nextBookmark(): number {
     const early = this.#cache.random() * BOOKMARK_JITTER;
-    return this.#cache.now() + this.#cache.limits.bookmarkMilliseconds * (1 - early);
+    const now = this.#cache.now();
+    const regular = now + this.#cache.limits.bookmarkMilliseconds * (1 - early);
+    return now < this.#lastBookmarkAt ? Math.min(regular, this.#lastBookmarkAt) : regular;
   }
 }

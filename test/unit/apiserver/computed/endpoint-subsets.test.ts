@@ -237,6 +237,16 @@ describe('EndpointSubset as a resource', () => {
     await watch.close();
   });
 
+  it('marks the end of the initial events where nothing is said about them, and ends with a bookmark', async () => {
+    const watch = await openWatch({ allowBookmarks: true, timeoutMilliseconds: 20_000 });
+    assert.equal((await watch.next()).map(describeEvent).at(-1), 'BOOKMARK end');
+    const next = watch.next();
+    await world.settle();
+    world.clock.advance(18_000);
+    assert.deepEqual((await next).map(describeEvent), ['BOOKMARK']);
+    await watch.close();
+  });
+
   it('coalesces: what changes within the interval comes in one flush', async () => {
     const watch = await openWatch();
     await watch.next();

@@ -32,6 +32,29 @@ describe('dispatch (observed behaviours 16–18)', () => {
     }
   });
 
+  it('does what was authorized: a verb in the path is no way around', async () => {
+    // Authorization knows these as "watch" and "proxy", whatever the method.
+    for (const [method, path] of [
+      ['DELETE', '/apis/example.com/v1/watch/namespaces/shop/widgets/a'],
+      ['PATCH', '/apis/example.com/v1/watch/namespaces/shop/widgets/a'],
+      ['PUT', '/apis/example.com/v1/watch/namespaces/shop/widgets/a'],
+      ['DELETE', '/apis/example.com/v1/watch/namespaces/shop/widgets'],
+      ['POST', '/apis/example.com/v1/watch/namespaces/shop/widgets'],
+    ] as const) {
+      const answer = await server.call(method, path, { body: widget('b') });
+      assert.equal(answer.code, 405, `${method} ${path}`);
+    }
+    for (const path of ['widgets', 'widgets/a']) {
+      const answer = await server.call('GET', `/apis/example.com/v1/proxy/namespaces/shop/${path}`);
+      assert.equal(answer.text, '404 page not found\n', path);
+    }
+    const list = (await server.call('GET', widgets)).list();
+    assert.deepEqual(
+      list.items.map((item) => item.metadata.name),
+      ['a'],
+    );
+  });
+
   it('404 text for paths that nobody serves', async () => {
     for (const path of [
       '/apis/example.com/v1/namespaces/shop/gizmos',

@@ -16,6 +16,7 @@ import { parseRequestInfo } from '../../../../apiserver/request-info.ts';
 import { openEmbeddedStorage } from '../../../../apiserver/storage/embedded/store.ts';
 import type { Storage } from '../../../../apiserver/storage/storage.ts';
 import { createFeed } from '../../../../apiserver/storage/watchcache/feed.ts';
+import type { WatchCacheLimits } from '../../../../apiserver/storage/watchcache/limits.ts';
 import type { Feed } from '../../../../apiserver/storage/watchcache/types.ts';
 import { createManualClock, type ManualClock } from '../../../../client/clock.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../../support/temporary-folder.ts';
@@ -75,6 +76,7 @@ export interface FixtureOptions {
   readonly folder?: TemporaryFolder;
   /** Forget all history before the caches load. */
   readonly compacted?: boolean;
+  readonly limits?: Partial<WatchCacheLimits>;
   /** Leave the caches empty. */
   readonly unready?: boolean;
 }
@@ -86,7 +88,11 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
   const embedded = await openEmbeddedStorage({ directory: folder.join('store') });
   const storage = options.storage?.(embedded) ?? embedded;
   const clock = createManualClock(startOfTime);
-  const feed = createFeed(storage, { prefix: '/test', clock });
+  const feed = createFeed(storage, {
+    prefix: '/test',
+    clock,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
   const kinds = options.kinds ?? [widgetKind as unknown as Kind, gadgetKind];
   const admission = options.admission ?? createAdmissionChain([]);
   const dependencies = { storage, feed, keyPrefix: '/test', admission, clock, random: systemRandom };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Status } from '../../../../api/meta/status.ts';
+import { StorageError } from '../../../../apiserver/storage/errors.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import {
   allWidgets,
@@ -88,6 +89,15 @@ describe('watch (conformance §8)', () => {
     const stream = await watch('&resourceVersion=0&fieldSelector=metadata.name%3Db');
     const first = await stream.next();
     assert.deepEqual([first?.type, first?.object.metadata.name], ['ADDED', 'b']);
+  });
+
+  it('the deprecated /watch/ paths: a collection, and one object', async () => {
+    const stream = await server.stream('/apis/example.com/v1/watch/namespaces/shop/widgets');
+    open.push(stream);
+    assert.equal((await stream.next())?.object.metadata.name, 'a');
+    const one = await server.stream('/apis/example.com/v1/watch/namespaces/shop/widgets/b');
+    open.push(one);
+    assert.equal((await one.next())?.object.metadata.name, 'b');
   });
 
   it('across namespaces', async () => {
@@ -203,6 +213,64 @@ describe('watch (conformance §8)', () => {
       type: 'BOOKMARK',
       object: { kind: 'Widget', apiVersion: 'example.com/v1', metadata: { resourceVersion: await now() } },
     });
+  });
+
+  it('a bookmark two seconds before the time is up, so that the client resumes without a gap', async () => {
+    const stream = await watch(`&allowWatchBookmarks=true&timeoutSeconds=20&resourceVersion=${await now()}`);
+    const began = server.clock.now();
+    const event = await whileTimePasses(server.clock, stream.next());
+    assert.equal(event?.type, 'BOOKMARK');
+    const seconds = (server.clock.now() - began) / 1000;
+    assert.ok(seconds >= 18 && seconds < 20, `after ${seconds} s`);
+    assert.equal(await whileTimePasses(server.clock, stream.next()), undefined);
+  });
+
+  it('a client too slow for its buffer: the stream ends without an error, and nothing was skipped', async () => {
+    const small = await startFixture({ limits: { historyChanges: 10, batchEvents: 5 } });
+    try {
+      const stream = await small.stream(`${widgets}?watch=true`);
+      await small.call('POST', widgets, { body: widget('w0') });
+      const names = [(await stream.next())?.object.metadata.name];
+      for (let i = 1; i <= 40; i++) await small.call('POST', widgets, { body: widget(`w${i}`) });
+      for (let event = await stream.next(); event !== undefined; event = await stream.next()) {
+        assert.equal(event.type, 'ADDED');
+        names.push(event.object.metadata.name);
+      }
+      assert.ok(names.length < 41, 'it was overtaken');
+      assert.deepEqual(
+        names,
+        names.map((_, i) => `w${i}`),
+      );
+    } finally {
+      await small.stop();
+    }
+  });
+
+  it('a watch-list while the store is away: 503, not 410', async () => {
+    let away = false;
+    const broken = await startFixture({
+      storage: (storage) =>
+        new Proxy(storage, {
+          get(target, key) {
+            if (away && key === 'currentRevision') {
+              return () => Promise.reject(new StorageError('Unavailable', 'away'));
+            }
+            const member: unknown = Reflect.get(target, key);
+            return typeof member === 'function' ? member.bind(target) : member;
+          },
+        }),
+    });
+    try {
+      away = true;
+      const stream = await broken.stream(`${widgets}?watch=true`);
+      const event = await stream.next<Status>();
+      assert.equal(event?.type, 'ERROR');
+      assert.equal(event?.object.code, 503);
+      assert.equal(await stream.next(), undefined);
+    } finally {
+      away = false;
+      await broken.stop();
+    }
   });
 
   it('406 where only YAML is accepted', async () => {
