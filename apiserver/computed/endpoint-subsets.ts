@@ -14,6 +14,7 @@ import type {
   RequestContext,
   Resource,
 } from '../registry/rest.ts';
+import { bridged } from '../registry/storage-errors.ts';
 import { computeSubset, viewAt } from './subset-object.ts';
 import { refuseUnserved, subsetQuery } from './subset-query.ts';
 import { cutSource } from './subset-source.ts';
@@ -25,13 +26,13 @@ export function createEndpointSubsetResource(kind: Kind, dependencies: SubsetWat
   const subject = { group: kind.group, resource: kind.plural, kind: kind.kind };
 
   /** Waits until the caches are as fresh as the version asks for. */
-  async function freshen(context: RequestContext, resourceVersion: string): Promise<void> {
+  async function freshen(context: RequestContext, name: string, resourceVersion: string): Promise<void> {
     if (!feed.ready) {
       throw new ApiError('TooManyRequests', 'storage is (re)initializing', { retryAfterSeconds: 1 });
     }
     if (resourceVersion === '0') return;
     if (resourceVersion === '') {
-      await feed.consistent(context.signal);
+      await bridged(subject, name, () => feed.consistent(context.signal));
       return;
     }
     const { revision } = parseSubsetVersion(resourceVersion);
@@ -41,7 +42,7 @@ export function createEndpointSubsetResource(kind: Kind, dependencies: SubsetWat
 
   const reader: Reader = {
     async get(context, namespace, name, resourceVersion): Promise<ObjectView> {
-      await freshen(context, resourceVersion);
+      await freshen(context, name, resourceVersion);
       const parsed = parseSubsetName(name);
       if (parsed !== undefined) refuseUnserved(parsed.place);
       const source = cutSource(caches);
@@ -57,10 +58,10 @@ export function createEndpointSubsetResource(kind: Kind, dependencies: SubsetWat
       if (options.continueToken !== '') {
         throw badRequest('continue: EndpointSubsets are listed whole, no list hands out a continue token');
       }
-      await freshen(context, options.resourceVersion);
+      await freshen(context, '', options.resourceVersion);
       const exact =
         options.resourceVersionMatch === 'Exact' ? parseSubsetVersion(options.resourceVersion) : undefined;
-      const source = cutSource(caches, exact?.revision);
+      const source = await bridged(subject, '', async () => cutSource(caches, exact?.revision));
       const version = formatSubsetVersion(source.revision);
       const items: ObjectView[] = [];
       for (const group of source.groups(options.namespace)) {
@@ -76,7 +77,7 @@ export function createEndpointSubsetResource(kind: Kind, dependencies: SubsetWat
       // A plain watch from a version of the future opens and waits; everything else is answered from fresh caches.
       const plain = resourceVersion !== '' && resourceVersion !== '0' && options.sendInitialEvents !== true;
       if (plain) parseSubsetVersion(resourceVersion);
-      await freshen(context, plain ? '0' : resourceVersion);
+      await freshen(context, '', plain ? '0' : resourceVersion);
       return watchSubsets(dependencies, options, query, context.signal);
     },
   };

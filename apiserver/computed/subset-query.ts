@@ -3,53 +3,54 @@
  * `=` only. A name states everything by itself.
  */
 import { badRequest } from '../../api/meta/api-error.ts';
+import { exactField, matchesFields } from '../../api/meta/field-selector.ts';
 import type { FieldRequirement, FieldRequirements } from '../../api/meta/selectors.ts';
 import {
   formatSubsetName,
   parseSubsetName,
-  type SubsetName,
   type SubsetPlace,
 } from '../../api/services/v3alpha1/endpoint-subset/name.ts';
+import type { ServiceGroup } from '../../api/services/v3alpha1/types.ts';
 
 export interface SubsetQuery {
-  /** One subset by its full name; its group narrows the answer to one. */
-  readonly only: SubsetName | undefined;
   readonly place: SubsetPlace;
-  /** `spec.groupRef.name=` and the like: which groups of the namespace. */
-  readonly admitsGroup: (name: string) => boolean;
+  /** Whether the fields select a group's subset for that place. */
+  readonly admits: (group: ServiceGroup) => boolean;
 }
 
-/** Nothing can be asked of this name: what it would need is not here. */
-export const unservedPlace = (place: SubsetPlace): string | undefined =>
-  place.kind === 'pod' || ('namespace' in place && place.namespace !== undefined)
-    ? 'subsets of a client namespace or pod (ns.…, pod.…) are not served by this version: ask for any, node or zone'
-    : undefined;
+const clientPrefix = 'spec.client.';
 
 /** @throws ApiError BadRequest, naming the selector and what is allowed */
 export function subsetQuery(fields: FieldRequirements): SubsetQuery {
   const client = new Map<string, string>();
-  const groups: FieldRequirement[] = [];
-  let only: SubsetName | undefined;
-  let named = false;
+  const others: FieldRequirement[] = [];
   for (const requirement of fields) {
-    const { field, operator, value } = requirement;
-    if (field === 'spec.groupRef.name') groups.push(requirement);
-    else if (field === 'metadata.name' && operator === '=') {
-      named = true;
-      only = parseSubsetName(value);
-    } else if (field.startsWith('spec.client.'))
-      client.set(field.slice('spec.client.'.length), onlyEquals(requirement));
+    const { field } = requirement;
+    if (field.startsWith(clientPrefix)) client.set(field.slice(clientPrefix.length), onlyEquals(requirement));
+    else others.push(requirement);
   }
-  const place = only?.place ?? placeOf(client);
+  const name = exactField(others, 'metadata.name');
+  const place = (name === undefined ? undefined : parseSubsetName(name)?.place) ?? placeOf(client);
   refuseUnserved(place);
-  const admitsGroup = (name: string): boolean =>
-    (!named || name === only?.group) && groups.every((g) => (g.value === name) === (g.operator === '='));
-  return { only, place, admitsGroup };
+  return {
+    place,
+    admits({ metadata: { name: group = '', namespace = '' } }) {
+      const values: Readonly<Record<string, string>> = {
+        'metadata.name': formatSubsetName({ group, place }),
+        'metadata.namespace': namespace,
+        'spec.groupRef.name': group,
+      };
+      return matchesFields(others, (field) => values[field]);
+    },
+  };
 }
 
+/** Nothing can be asked of some places: what an answer would need is not here. */
 export function refuseUnserved(place: SubsetPlace): void {
-  const why = unservedPlace(place);
-  if (why !== undefined) throw badRequest(why);
+  if (place.kind !== 'pod' && !('namespace' in place && place.namespace !== undefined)) return;
+  throw badRequest(
+    'subsets of a client namespace or pod (ns.…, pod.…) are not served by this version: ask for any, node or zone',
+  );
 }
 
 function onlyEquals({ field, operator, value }: FieldRequirement): string {
@@ -83,7 +84,3 @@ function placeOf(client: ReadonlyMap<string, string>): SubsetPlace {
   }
   return { kind: 'any' };
 }
-
-/** The name of a group's subset for a query. */
-export const subsetNameOf = (group: string, query: SubsetQuery): string =>
-  formatSubsetName({ group, place: query.place });

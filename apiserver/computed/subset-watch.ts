@@ -20,7 +20,12 @@ import type { Feed } from '../storage/watchcache/types.ts';
 import { computeSubset, contentOf, viewAt } from './subset-object.ts';
 import type { SubsetQuery } from './subset-query.ts';
 import { cutSource, groupKey, type SubsetCaches, type SubsetSource, touchedBy } from './subset-source.ts';
-import { formatSubsetVersion, LAST_POSITION, parseSubsetVersion } from './subset-version.ts';
+import {
+  formatSubsetVersion,
+  LAST_POSITION,
+  parseSubsetVersion,
+  type SubsetVersion,
+} from './subset-version.ts';
 
 /** Between two flushes of one watch (milliseconds): rolling updates then cost ten answers a second, not hundreds. */
 export const FLUSH_INTERVAL_MILLISECONDS = 100;
@@ -49,7 +54,7 @@ export function selectedSubset(
   options: Pick<WatchOptions, 'labels' | 'namespace'>,
   query: SubsetQuery,
 ): EndpointSubset | undefined {
-  if (group === undefined || !query.admitsGroup(group.metadata.name ?? '')) return undefined;
+  if (group === undefined || !query.admits(group)) return undefined;
   if (options.namespace !== undefined && group.metadata.namespace !== options.namespace) return undefined;
   if (!matchesLabels(options.labels, group.metadata.labels ?? {})) return undefined;
   return computeSubset(source, group, query.place);
@@ -64,6 +69,7 @@ export async function* watchSubsets(
   const pending = new PendingChanges(dependencies, query);
   const stop = pending.start(options.timeoutMilliseconds, signal);
   try {
+    if (!(await caughtUp(dependencies.feed, options, signal))) return;
     const known = new Map<string, Known>();
     const opening = openingEvents(dependencies, options, query, known, pending);
     if (opening.length > 0) yield opening;
@@ -80,6 +86,27 @@ export async function* watchSubsets(
   }
 }
 
+/** The version to resume from; undefined: the watch begins with the state as it is. */
+function resumedVersion({ resourceVersion, sendInitialEvents }: WatchOptions): SubsetVersion | undefined {
+  const fromState = resourceVersion === '' || resourceVersion === '0' || sendInitialEvents === true;
+  return fromState ? undefined : parseSubsetVersion(resourceVersion);
+}
+
+/**
+ * A version of the future is a replica's that is ahead of ours: its client has seen what we have yet to hear of.
+ * @returns false when the watch ends before that
+ */
+async function caughtUp(feed: Feed, options: WatchOptions, signal: AbortSignal): Promise<boolean> {
+  const version = resumedVersion(options);
+  if (version === undefined || version.revision <= feed.revision) return true;
+  try {
+    return await feed.waitUntil(version.revision, options.timeoutMilliseconds, signal);
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
+  }
+}
+
 /** The state the watch starts from, as events or as what the client has already. */
 function openingEvents(
   { caches, feed }: SubsetWatchDependencies,
@@ -89,8 +116,7 @@ function openingEvents(
   pending: PendingChanges,
 ): WatchEvent[] {
   const { resourceVersion, sendInitialEvents } = options;
-  const fromState = resourceVersion === '' || resourceVersion === '0' || sendInitialEvents === true;
-  const version = fromState ? undefined : parseSubsetVersion(resourceVersion);
+  const version = resumedVersion(options);
   const behind = (): WatchEvent =>
     gone(`too old resource version: ${resourceVersion} (${formatSubsetVersion(feed.revision)})`);
   if (version !== undefined && version.position !== LAST_POSITION) return [behind()];
@@ -203,6 +229,7 @@ class PendingChanges {
       this.#wake();
     };
     const unsubscribe = feed.subscribe((batch) => {
+      if (batch.changes.length === 0) return;
       const touched = touchedBy(batch, caches, cutSource(caches));
       for (const key of touched.groups) this.#groups.add(key);
       const { place } = this.#query;

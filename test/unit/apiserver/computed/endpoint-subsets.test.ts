@@ -183,6 +183,18 @@ describe('EndpointSubset as a resource', () => {
     assert.deepEqual(await list('spec.groupRef.name=web'), ['web.any']);
     assert.deepEqual(await list('metadata.name=db.node.n1'), ['db.node.n1']);
     assert.deepEqual(await list('metadata.name=nothing'), []);
+    assert.deepEqual(await list('metadata.name!=db.any'), ['web.any']);
+    assert.deepEqual(await list('metadata.name=web.s1-2.any'), []);
+    assert.deepEqual(await list('metadata.namespace=elsewhere'), []);
+    assert.deepEqual(await list('metadata.namespace=shop,spec.groupRef.name!=db'), ['web.any']);
+  });
+
+  it('says that a version is too old where the history does not reach back to it', async () => {
+    const exact = { ...listOptions(), resourceVersion: '65535', resourceVersionMatch: 'Exact' as const };
+    await assert.rejects(
+      async () => world.resource.reader.list(context(), exact),
+      (e) => e instanceof ApiError && e.code === 410,
+    );
   });
 
   for (const [fields, message] of [
@@ -278,6 +290,24 @@ describe('EndpointSubset as a resource', () => {
     await world.put('endpoints', endpoint('web-1', 'web', '10.0.0.1', false));
     const watch = await openWatch({ resourceVersion });
     assert.deepEqual((await watch.next()).map(describeEvent), ['ADDED db.any [db-1]', 'MODIFIED web.any []']);
+    await watch.close();
+  });
+
+  it('tells nothing of what a client from a replica ahead of ours has seen already', async () => {
+    await world.settle();
+    const ahead = BigInt(world.feed.revision) + 1n;
+    const watch = await openWatch({ resourceVersion: String((ahead << 16n) | 65_535n) });
+    const next = watch.next();
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    await world.put('endpoints', endpoint('web-2', 'web', '10.0.0.2', true));
+    await world.settle();
+    assert.equal(BigInt(world.feed.revision), ahead);
+    world.clock.advance(100);
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    await world.put('servicegroups', group('db'));
+    await world.settle();
+    world.clock.advance(100);
+    assert.deepEqual((await next).map(describeEvent), ['ADDED db.any [db-1]']);
     await watch.close();
   });
 
