@@ -10,6 +10,7 @@ import { type OpenApiInfo, openApiV3 } from '../api/schema/openapi-v3.ts';
 import type { Admission } from './admission/admission.ts';
 import type { Handler } from './exchange.ts';
 import { createDispatcher, resourceMap } from './handlers/dispatch.ts';
+import type { WatchMetrics } from './metrics/watch-metrics.ts';
 import type { OpenApiDocuments } from './openapi/router.ts';
 import type { Clock, Random } from './registry/clock.ts';
 import type { Resource } from './registry/rest.ts';
@@ -43,6 +44,7 @@ export interface EngineOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  readonly watchMetrics?: WatchMetrics;
 }
 
 export interface ObjectCount {
@@ -94,6 +96,7 @@ export function createEngine(options: EngineOptions): Engine {
       clock,
       random,
       tableContext: (kind) => createTableContext(kind, cacheOf, clock),
+      ...(options.watchMetrics === undefined ? {} : { watchMetrics: options.watchMetrics }),
     }),
     cacheOf,
     objectCounts: () =>

@@ -19,6 +19,7 @@ import { type ApiServerConfig, apiServerUsage, type EtcdConfig, parseApiServerCo
 import { createEngine } from './engine.ts';
 import { followServingCertificate, loadServingCertificate } from './http/serving-certificate.ts';
 import { createRegistry, observeReviews } from './metrics/registry.ts';
+import { createWatchMetrics } from './metrics/watch-metrics.ts';
 import { systemRandom } from './registry/system-clock.ts';
 import type { ApiServer } from './server.ts';
 import { computedServicesKinds, servicesAdmission, storedServicesKinds } from './services.ts';
@@ -135,6 +136,7 @@ async function start(
     clock,
     random: systemRandom,
     log,
+    watchMetrics: createWatchMetrics(registry),
   });
   closing.push(() => engine.stop());
   const tls = (pair: typeof serving) => ({ ...pair, clientCa: delegation.clientCaHints() });

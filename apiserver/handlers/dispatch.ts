@@ -9,6 +9,7 @@
 import type { Kind, TableContext, Verb } from '../../api/kind.ts';
 import { ApiError, notFound } from '../../api/meta/api-error.ts';
 import type { ApiRequest, ApiResponse, Handler } from '../exchange.ts';
+import { noWatchMetrics, type WatchMetrics } from '../metrics/watch-metrics.ts';
 import { SharedLines } from '../negotiation/watch-encoding.ts';
 import type { Clock, Random } from '../registry/clock.ts';
 import type { Resource } from '../registry/rest.ts';
@@ -30,6 +31,7 @@ export interface DispatcherOptions {
   readonly random: Pick<Random, 'below'>;
   /** What a Table's computed columns look at (`registry/table-context.ts`); made once a request. */
   readonly tableContext: (kind: Kind) => TableContext;
+  readonly watchMetrics?: WatchMetrics;
 }
 
 export const resourceKey = (group: string, version: string, plural: string): string =>
@@ -55,8 +57,8 @@ const handlers: Readonly<Record<Verb, VerbHandler>> = {
 
 /** Answers every request for a resource. Rejects only with what nobody foresaw, for the caller to log and answer. */
 export function createDispatcher(options: DispatcherOptions): Handler {
-  const { clock, random, tableContext } = options;
-  const dependencies = { clock, random, tableContext, sharedLines: new SharedLines() };
+  const { clock, random, tableContext, watchMetrics = noWatchMetrics } = options;
+  const dependencies = { clock, random, tableContext, watchMetrics, sharedLines: new SharedLines() };
   const scopes = new Map<string, HandlerScope>();
   for (const [key, resource] of options.resources) scopes.set(key, createScope(resource, dependencies));
   return async (request) => {

@@ -2,6 +2,7 @@
 import type { Kind, TableContext } from '../../api/kind.ts';
 import { ApiError, type ErrorSubject } from '../../api/meta/api-error.ts';
 import type { ApiRequest } from '../exchange.ts';
+import type { WatchMetrics } from '../metrics/watch-metrics.ts';
 import type { EncodingScope } from '../negotiation/object-encoding.ts';
 import type { SharedLines } from '../negotiation/watch-encoding.ts';
 import type { Clock, Random } from '../registry/clock.ts';
@@ -14,6 +15,7 @@ export interface HandlerDependencies {
   /** What a Table's computed columns look at; made once a request. */
   readonly tableContext: (kind: Kind) => TableContext;
   readonly sharedLines: SharedLines;
+  readonly watchMetrics: WatchMetrics;
 }
 
 export interface HandlerScope extends HandlerDependencies, EncodingScope {
@@ -24,11 +26,12 @@ export interface HandlerScope extends HandlerDependencies, EncodingScope {
 
 export function createScope(resource: Resource, dependencies: HandlerDependencies): HandlerScope {
   const { kind } = resource;
-  const { clock, random, sharedLines, tableContext } = dependencies;
+  const { clock, random, sharedLines, tableContext, watchMetrics } = dependencies;
   return {
     clock,
     random,
     sharedLines,
+    watchMetrics,
     resource,
     kind,
     subject: subjectOf(kind),

@@ -3,7 +3,7 @@ import type { FieldRequirements } from '../../api/meta/selectors.ts';
 import type { ApiRequest, ApiResponse } from '../exchange.ts';
 import { mediaTypes, negotiateStream } from '../negotiation/accept.ts';
 import { createWatchEncoder } from '../negotiation/watch-encoding.ts';
-import type { RequestContext, WatchOptions } from '../registry/rest.ts';
+import type { RequestContext, WatchEvent, WatchOptions } from '../registry/rest.ts';
 import { namespaceOf } from './list.ts';
 import { parseWatchOptions } from './list-options.ts';
 import { contextOf, type HandlerScope, type Target } from './scope.ts';
@@ -16,6 +16,7 @@ export async function watchObjects(
   request: ApiRequest,
   target: Target,
 ): Promise<ApiResponse> {
+  const began = scope.clock.now();
   const format = negotiateStream(request);
   const { timeoutSeconds, ...asked } = parseWatchOptions(scope.kind, namespaceOf(target), request.query);
   const parsed = target.name === '' ? asked : { ...asked, fields: onlyNamed(asked.fields, target.name) };
@@ -35,11 +36,20 @@ export async function watchObjects(
     stream: lines(),
   };
 
+  function report(batch: readonly WatchEvent[]): void {
+    scope.watchMetrics.sent(scope.kind, batch.length);
+    if (!batch.some((event) => event.type === 'BOOKMARK' && event.initialEventsEnd)) return;
+    const seconds = (scope.clock.now() - began) / 1000;
+    scope.watchMetrics.initialEventsSent(scope.kind, target.namespace !== '', seconds);
+  }
+
   async function* lines(): AsyncGenerator<Uint8Array> {
     const cancel = scope.clock.after(options.timeoutMilliseconds, () => timeUp.abort());
     try {
       for await (const batch of events) {
-        if (batch.length > 0) yield encode(batch);
+        if (batch.length === 0) continue;
+        report(batch);
+        yield encode(batch);
       }
     } finally {
       cancel();

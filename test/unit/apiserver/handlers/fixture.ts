@@ -9,6 +9,7 @@ import type { KubeList, KubeObject } from '../../../../api/meta/types.ts';
 import { type Admission, createAdmissionChain } from '../../../../apiserver/admission/admission.ts';
 import type { ApiResponse, Handler, UserInfo } from '../../../../apiserver/exchange.ts';
 import { createDispatcher, resourceMap } from '../../../../apiserver/handlers/dispatch.ts';
+import type { WatchMetrics } from '../../../../apiserver/metrics/watch-metrics.ts';
 import { createStoredResource, type StoredResource } from '../../../../apiserver/registry/store.ts';
 import { systemRandom } from '../../../../apiserver/registry/system-clock.ts';
 import { createTableContext } from '../../../../apiserver/registry/table-context.ts';
@@ -77,6 +78,7 @@ export interface FixtureOptions {
   /** Forget all history before the caches load. */
   readonly compacted?: boolean;
   readonly limits?: Partial<WatchCacheLimits>;
+  readonly watchMetrics?: WatchMetrics;
   /** Leave the caches empty. */
   readonly unready?: boolean;
 }
@@ -106,6 +108,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     random: systemRandom,
     tableContext: (kind) =>
       createTableContext(kind, (group, plural) => caches.get(`${group}/${plural}`), clock),
+    ...(options.watchMetrics === undefined ? {} : { watchMetrics: options.watchMetrics }),
   });
   const send = async (
     method: string,
