@@ -44,10 +44,14 @@ export function createV1ToV3Controller(options: V1ToV3Options): Controller {
     informer: Informer<T>,
     frontendOf: (object: T) => string | undefined,
   ): void => {
-    informer.subscribe(({ type, object }) => {
+    informer.subscribe(({ type, object, previous }) => {
       const { namespace, name = '' } = object.metadata;
       const frontend = frontendOf(object);
-      if (frontend !== undefined) controller.queue.add(joinKey(namespace, frontend));
+      // Whoever takes an object away from a frontend must be noticed by that frontend.
+      const before = previous === undefined ? undefined : frontendOf(previous);
+      for (const each of new Set([frontend, before])) {
+        if (each !== undefined) controller.queue.add(joinKey(namespace, each));
+      }
       // A name that stood in the way may be free now; canonical names begin with the Service's.
       const [service = ''] = name.split('.', 1);
       if (type === 'deleted' && service !== frontend) controller.queue.add(joinKey(namespace, service));

@@ -568,6 +568,8 @@ describe('mirror v1 → v3: events become keys', () => {
     assert.equal(await next(), 'default/taken');
     b.cluster.put({ ...theirs, metadata: { ...theirs.metadata, labels: { [FRONTEND]: 'shop' } } });
     assert.equal(await next(), 'default/shop');
+    b.cluster.put(theirs);
+    assert.equal(await next(), 'default/shop', 'whose object it was');
     assert.equal(queue.ready, 0);
   });
 });
