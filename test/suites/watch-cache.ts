@@ -563,6 +563,24 @@ function reconnectTests(start: StartBench): void {
     assert.equal(bench.reports.length, 5);
   });
 
+  it('W7: a consistent read that began while the store watch was broken is answered', async () => {
+    const breakable = breakableStorage();
+    const bench = await start({}, breakable.wrap);
+    const { storage, endpoints, clock } = bench;
+    breakable.cut('after');
+    await storage.create(keyIn(endpoints, 'a'), encoded('a'));
+    await breakable.isCut();
+    // Nothing of ours happens any more, so only an answer about progress can say that all has been seen.
+    const outside = '/elsewhere/core/x/broken' as StorageKey;
+    const revision = await storage.create(outside, encoded('a'));
+    const reading = caughtUp(bench);
+    await storage.currentRevision();
+    await storage.currentRevision();
+    await storage.delete(outside, revision);
+    await advanceUntil(clock, reading);
+    assert.ok((await reading) >= revision);
+  });
+
   it('W7: when history is gone meanwhile, caches reload and watchers are told that they missed something', async () => {
     const breakable = breakableStorage();
     const bench = await start({}, breakable.wrap);

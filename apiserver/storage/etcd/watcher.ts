@@ -93,6 +93,8 @@ export class EtcdWatch implements StoreWatch, AsyncIterator<WatchBatch> {
   }
 
   requestProgress(): void {
+    // Failed, with batches still to be read: nobody would ever answer.
+    if (this.#closing.signal.aborted) return;
     this.#progressTarget = this.#connection.seen;
     this.#askProgress();
   }

@@ -178,6 +178,8 @@ class StoreFeed implements Feed {
     try {
       // stop() may have come while there was no watch to close.
       if (this.#stopping.signal.aborted) return;
+      // Readers that began to wait while nothing was watched have asked nobody yet.
+      if (this.#freshness.isAwaited) watch.requestProgress();
       for await (const batch of watch) this.#apply(batch);
     } finally {
       this.#watch = undefined;
@@ -202,7 +204,7 @@ class StoreFeed implements Feed {
     this.#revision = batch.revision;
     for (const cache of touched) cache.dispatch();
     this.#freshness.advance(batch.revision);
-    if (changes.length > 0 || this.#listeners.size > 0) this.#tell({ revision: batch.revision, changes });
+    this.#tell({ revision: batch.revision, changes });
   }
 
   #applyEvent(cache: MutableCache, event: StoreEvent): Change | undefined {

@@ -31,6 +31,11 @@ export class Freshness {
     this.#reached = reached;
   }
 
+  /** Whether somebody waits for a revision. */
+  get isAwaited(): boolean {
+    return this.#waiters.size > 0;
+  }
+
   /** The caches are at `revision` now. */
   advance(revision: Revision): void {
     this.#reached = revision;
