@@ -23,7 +23,7 @@ Runs the API server, the controllers and the embedded store in one process, with
 core API (namespaces, nodes, pods, services, …), so that everything can be tried with kubectl alone.
 
   --data-dir <folder>   where state is kept                     (default ${DEFAULT_DATA_DIRECTORY})
-  --port <number>       where to listen; 0 takes a free port    (default ${DEFAULT_PORT})
+  --port <number>       where to listen; 0 takes a free port    (default SERVICES_V3_PORT, else ${DEFAULT_PORT})
   --host <address>      the address to listen on                (default 127.0.0.1)
   --reset               begin with an empty store
   --no-controllers      serve the API only
@@ -35,13 +35,16 @@ export class FlagError extends Error {
 }
 
 /** @throws FlagError */
-export function parseStandaloneConfig(args: readonly string[]): StandaloneConfig | 'help' {
+export function parseStandaloneConfig(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): StandaloneConfig | 'help' {
   const values = parseFlags(args);
   if (values.help === true) return 'help';
   return {
     dataDirectory: resolve(values['data-dir'] ?? DEFAULT_DATA_DIRECTORY),
     host: values.host ?? '127.0.0.1',
-    port: parsePort(values.port),
+    port: parsePort(values.port ?? environment.SERVICES_V3_PORT),
     reset: values.reset === true,
     controllers: values['no-controllers'] !== true,
   };

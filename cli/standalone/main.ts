@@ -13,7 +13,7 @@ const USAGE_EXIT_CODE = 2;
 /** Runs until SIGINT or SIGTERM. @returns the exit code; what is wrong is one line on stderr */
 export async function standaloneMain(args: readonly string[]): Promise<number> {
   try {
-    const config = parseStandaloneConfig(args);
+    const config = parseStandaloneConfig(args, process.env);
     if (config === 'help') {
       process.stdout.write(`${standaloneUsage}\n`);
       return 0;
