@@ -1,12 +1,11 @@
 /** Stand-ins for what a cluster is made of: Namespace, Node, Pod. */
-import { type SchemaOptions, Type } from '@sinclair/typebox';
+import { Type } from '@sinclair/typebox';
 import type { Kind } from '../kind.ts';
 import { validateDns1123Label } from '../meta/names.ts';
-import { freeForm as freeFormSchema, kindSchema } from '../schema/refs.ts';
+import { freeForm } from '../schema/blocks.ts';
+import { kindSchema } from '../schema/refs.ts';
 import { coreKind } from './define.ts';
 import type { CoreNode, Namespace, Pod } from './types.ts';
-
-const freeForm = (options: SchemaOptions) => Type.Optional(freeFormSchema(options));
 
 /** Holds a terminating Namespace until its content is gone. Core keeps this in spec.finalizers; here it is metadata's. */
 export const NAMESPACE_FINALIZER = 'kubernetes';
@@ -18,8 +17,8 @@ export const namespaceKind: Kind<Namespace> = coreKind<Namespace>({
   namespaced: false,
   statusSubresource: true,
   schema: kindSchema('Namespace provides a scope for names.', {
-    spec: freeForm({ description: 'Stored as it is; nothing here acts on it.' }),
-    status: freeForm({ description: 'phase is Active or Terminating.' }),
+    spec: Type.Optional(freeForm('Stored as it is; nothing here acts on it.')),
+    status: Type.Optional(freeForm('phase is Active or Terminating.')),
   }),
   strategy: {
     validateName: validateDns1123Label,
@@ -58,8 +57,8 @@ export const nodeKind: Kind<CoreNode> = coreKind<CoreNode>({
   namespaced: false,
   statusSubresource: true,
   schema: kindSchema('Node is a worker node. Here it is a place with labels; nothing runs on it.', {
-    spec: freeForm({ description: 'Stored as it is; nothing here acts on it.' }),
-    status: freeForm({ description: 'Stored as it is, on create too.' }),
+    spec: Type.Optional(freeForm('Stored as it is; nothing here acts on it.')),
+    status: Type.Optional(freeForm('Stored as it is, on create too.')),
   }),
   columns: [
     { name: 'Status', description: 'Whether the node says that it is ready.', cell: nodeReady },
@@ -84,8 +83,8 @@ export const podKind: Kind<Pod> = coreKind<Pod>({
   schema: kindSchema(
     'Pod is a collection of containers. Here nothing runs it: its status is what people write.',
     {
-      spec: freeForm({ description: 'Stored as it is.' }),
-      status: freeForm({ description: 'Stored as it is, on create too, since no kubelet will report it.' }),
+      spec: Type.Optional(freeForm('Stored as it is.')),
+      status: Type.Optional(freeForm('Stored as it is, on create too, since no kubelet will report it.')),
     },
   ),
   strategy: {

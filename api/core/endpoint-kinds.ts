@@ -1,13 +1,22 @@
 /** Stand-ins for v1's lists of endpoints: Endpoints and EndpointSlice. Nobody fills them here but people. */
 import { Type } from '@sinclair/typebox';
 import type { Kind } from '../kind.ts';
-import { atomicList, component, freeForm, kindSchema, mapOf, stringEnum } from '../schema/refs.ts';
+import {
+  atomicList,
+  choice,
+  freeForm,
+  integer,
+  mapOf,
+  flag as requiredFlag,
+  text as requiredText,
+} from '../schema/blocks.ts';
+import { component, kindSchema } from '../schema/refs.ts';
 import { coreKind } from './define.ts';
 import type { EndpointSlice, V1Endpoints } from './types.ts';
 
 const optional = Type.Optional;
-const text = (description: string) => optional(Type.String({ description }));
-const flag = (description: string) => optional(Type.Boolean({ description }));
+const text = (description: string) => optional(requiredText(description));
+const flag = (description: string) => optional(requiredFlag(description));
 
 export const endpointsKind: Kind<V1Endpoints> = coreKind<V1Endpoints>({
   kind: 'Endpoints',
@@ -16,11 +25,7 @@ export const endpointsKind: Kind<V1Endpoints> = coreKind<V1Endpoints>({
   shortNames: ['ep'],
   namespaced: true,
   schema: kindSchema('Endpoints is the old list of a Service’s backends, deprecated upstream.', {
-    subsets: optional(
-      atomicList(freeForm({ description: 'Addresses that share ports.' }), {
-        description: 'Groups of addresses.',
-      }),
-    ),
+    subsets: optional(atomicList(freeForm('Addresses that share ports.'), 'Groups of addresses.')),
   }),
   columns: [
     {
@@ -36,11 +41,7 @@ const sliceEndpoint = component(
   'io.k8s.api.discovery.v1.Endpoint',
   Type.Object(
     {
-      addresses: atomicList(Type.String(), {
-        description: 'Only the first has a meaning.',
-        minItems: 1,
-        maxItems: 100,
-      }),
+      addresses: atomicList(Type.String(), 'Only the first has a meaning.', { minItems: 1, maxItems: 100 }),
       conditions: optional(
         Type.Object(
           {
@@ -52,11 +53,11 @@ const sliceEndpoint = component(
         ),
       ),
       hostname: text('Its own name in DNS.'),
-      targetRef: optional(freeForm({ description: 'The object that it stands for.' })),
+      targetRef: optional(freeForm('The object that it stands for.')),
       nodeName: text('Where it is.'),
       zone: text('The zone it is in.'),
-      hints: optional(freeForm({ description: 'Which clients should use it.' })),
-      deprecatedTopology: optional(mapOf(Type.String(), { description: 'Read only.' })),
+      hints: optional(freeForm('Which clients should use it.')),
+      deprecatedTopology: optional(mapOf(Type.String(), 'Read only.')),
     },
     { description: 'One backend.' },
   ),
@@ -67,10 +68,8 @@ const slicePort = component(
   Type.Object(
     {
       name: text('The Service’s port name.'),
-      protocol: optional(
-        stringEnum(['TCP', 'UDP', 'SCTP'], { description: 'TCP unless said otherwise.', default: 'TCP' }),
-      ),
-      port: optional(Type.Integer({ description: 'Absent: every port.', format: 'int32' })),
+      protocol: optional(choice(['TCP', 'UDP', 'SCTP'], 'TCP unless said otherwise.', { default: 'TCP' })),
+      port: optional(integer('Absent: every port.')),
       appProtocol: text('A hint about the application protocol.'),
     },
     { description: 'One port of the backends.' },
@@ -83,9 +82,9 @@ export const endpointSliceKind: Kind<EndpointSlice> = coreKind<EndpointSlice>({
   plural: 'endpointslices',
   namespaced: true,
   schema: kindSchema('EndpointSlice is one list of a Service’s backends.', {
-    addressType: stringEnum(['IPv4', 'IPv6', 'FQDN'], { description: 'What the addresses are.' }),
-    endpoints: optional(atomicList(sliceEndpoint, { description: 'The backends.', maxItems: 1000 })),
-    ports: optional(atomicList(slicePort, { description: 'Their ports.' })),
+    addressType: choice(['IPv4', 'IPv6', 'FQDN'], 'What the addresses are.'),
+    endpoints: optional(atomicList(sliceEndpoint, 'The backends.', { maxItems: 1000 })),
+    ports: optional(atomicList(slicePort, 'Their ports.')),
   }),
   strategy: {
     validate: () => [],

@@ -1,12 +1,13 @@
 /** Stand-ins for what controllers keep notes in: ConfigMap, Event, Lease. */
 import { Type } from '@sinclair/typebox';
 import type { Kind } from '../kind.ts';
-import { freeForm, kindSchema, mapOf } from '../schema/refs.ts';
+import { flag, freeForm, integer, mapOf, text as requiredText } from '../schema/blocks.ts';
+import { kindSchema } from '../schema/refs.ts';
 import { coreKind } from './define.ts';
 import type { ConfigMap, CoreEvent, Lease, ObjectReference } from './types.ts';
 
 const optional = Type.Optional;
-const text = (description: string) => optional(Type.String({ description }));
+const text = (description: string) => optional(requiredText(description));
 
 export const configMapKind: Kind<ConfigMap> = coreKind<ConfigMap>({
   kind: 'ConfigMap',
@@ -14,9 +15,9 @@ export const configMapKind: Kind<ConfigMap> = coreKind<ConfigMap>({
   shortNames: ['cm'],
   namespaced: true,
   schema: kindSchema('ConfigMap holds settings.', {
-    data: optional(mapOf(Type.String(), { description: 'Texts by key.' })),
-    binaryData: optional(mapOf(Type.String(), { description: 'Bytes in base64 by key.' })),
-    immutable: optional(Type.Boolean({ description: 'Whether the data may no longer change.' })),
+    data: optional(mapOf(Type.String(), 'Texts by key.')),
+    binaryData: optional(mapOf(Type.String(), 'Bytes in base64 by key.')),
+    immutable: optional(flag('Whether the data may no longer change.')),
   }),
   columns: [
     {
@@ -36,17 +37,17 @@ export const eventKind: Kind<CoreEvent> = coreKind<CoreEvent>({
   shortNames: ['ev'],
   namespaced: true,
   schema: kindSchema('Event is a report that something happened to an object.', {
-    involvedObject: freeForm({ description: 'The object that it is about.' }),
+    involvedObject: freeForm('The object that it is about.'),
     reason: text('A short, CamelCase word for why.'),
     message: text('A sentence for people.'),
     type: text('Normal or Warning.'),
-    count: optional(Type.Integer({ description: 'How often it happened.', format: 'int32' })),
+    count: optional(integer('How often it happened.')),
     firstTimestamp: text('When it first happened.'),
     lastTimestamp: text('When it last happened.'),
     eventTime: text('When it happened, with microseconds.'),
-    source: optional(freeForm({ description: 'Who reports.' })),
-    series: optional(freeForm({ description: 'Repetition.' })),
-    related: optional(freeForm({ description: 'A second object.' })),
+    source: optional(freeForm('Who reports.')),
+    series: optional(freeForm('Repetition.')),
+    related: optional(freeForm('A second object.')),
     reportingComponent: text('Who reports.'),
     reportingInstance: text('Which instance of it.'),
     action: text('What was done.'),
@@ -86,14 +87,10 @@ export const leaseKind: Kind<Lease> = coreKind<Lease>({
       Type.Object(
         {
           holderIdentity: text('Who holds it.'),
-          leaseDurationSeconds: optional(
-            Type.Integer({ description: 'How long without a renewal, in s.', format: 'int32' }),
-          ),
+          leaseDurationSeconds: optional(integer('How long without a renewal, in s.')),
           acquireTime: text('Since when.'),
           renewTime: text('Last renewal.'),
-          leaseTransitions: optional(
-            Type.Integer({ description: 'How often it changed hands.', format: 'int32' }),
-          ),
+          leaseTransitions: optional(integer('How often it changed hands.')),
           strategy: text('How the holder is chosen.'),
           preferredHolder: text('Who should take over.'),
         },

@@ -1,18 +1,12 @@
 /**
- * The building blocks of the kinds' schemas: what metav1 defines, and the collections of Kubernetes that
- * TypeBox has no word for. A kind writes
+ * What schemas refer to by name: metav1's types, and components of their own. A kind writes
  *
  *     export const ServiceGroup = kindSchema('ServiceGroup is …', {
- *       spec: component(name('ServiceGroupSpec'), Type.Object({ selector: Type.Optional(labelSelector()) })),
+ *       spec: component(name('ServiceGroupSpec'), Type.Object({ selector: labelSelector('Selects …') })),
  *     });
  *     export type ServiceGroup = Static<typeof ServiceGroup>;
- *
- * Map-like records are `mapOf`, closed sets of words `stringEnum`: TypeBox's own `Record` and `Union` become
- * `patternProperties` and `anyOf`, which OpenAPI of Kubernetes does not know.
  */
 import {
-  type SchemaOptions,
-  type Static,
   type TArray,
   type TObject,
   type TProperties,
@@ -22,16 +16,9 @@ import {
   Type,
 } from '@sinclair/typebox';
 import type { Condition, LabelSelector, ObjectMeta } from '../meta/types.ts';
+import { type Keywords, mapList } from './blocks.ts';
 import { commonDefinition, intOrStringName, metaPrefix, referenceOf } from './definitions.ts';
-import type { JsonSchema, KubernetesKeywords } from './json-schema.ts';
-
-/** What may be said at the place where a building block is used. */
-export type BlockOptions = KubernetesKeywords & {
-  description?: string;
-  default?: unknown;
-  minItems?: number;
-  maxItems?: number;
-};
+import type { JsonSchema } from './json-schema.ts';
 
 /** Longest reason and message of a condition, in characters (metav1.Condition's markers). */
 const maxReasonLength = 1024;
@@ -86,7 +73,6 @@ const typeMetaText = (field: 'apiVersion' | 'kind'): { description: string } => 
 export function kindSchema<P extends TProperties>(
   description: string,
   properties: P,
-  options: BlockOptions = {},
 ): TObject<{ apiVersion: TString; kind: TString; metadata: TUnsafe<ObjectMeta> } & P> {
   const schema = Type.Object(
     {
@@ -95,7 +81,7 @@ export function kindSchema<P extends TProperties>(
       metadata: objectMeta(),
       ...properties,
     },
-    { ...options, description },
+    { description },
   );
   const implied = new Set(['apiVersion', 'kind', 'metadata']);
   const { required: all, ...rest } = schema as JsonSchema;
@@ -106,21 +92,18 @@ export function kindSchema<P extends TProperties>(
   >;
 }
 
-export function objectMeta(options: BlockOptions = {}): TUnsafe<ObjectMeta> {
-  return metaBlock<ObjectMeta>('ObjectMeta', {
-    description:
-      "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata",
-    ...options,
-  });
+function objectMeta(): TUnsafe<ObjectMeta> {
+  return metaBlock<ObjectMeta>(
+    'ObjectMeta',
+    "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata",
+  );
 }
 
-export function labelSelector(options: BlockOptions = {}): TUnsafe<LabelSelector> {
-  return metaBlock<LabelSelector>('LabelSelector', options);
-}
+export const labelSelector = (description: string): TUnsafe<LabelSelector> =>
+  metaBlock<LabelSelector>('LabelSelector', description);
 
-/** metav1.Condition: one item of `conditions()`. */
-export function condition(options: BlockOptions = {}): TUnsafe<Condition> {
-  const block = metaBlock<Condition>('Condition', options);
+function condition(): TUnsafe<Condition> {
+  const block = metaBlock<Condition>('Condition');
   const properties = Object.fromEntries(
     Object.entries((block as JsonSchema).properties ?? {}).map(([name, schema]) => [
       name,
@@ -130,104 +113,36 @@ export function condition(options: BlockOptions = {}): TUnsafe<Condition> {
   return { ...block, properties };
 }
 
-/** A map list of conditions by type, mergeable in parts by server-side apply and by strategic merge. */
-export function conditions(options: BlockOptions = {}): TArray<TUnsafe<Condition>> {
-  return mapList(condition(), ['type'], {
-    'x-kubernetes-patch-strategy': 'merge',
-    'x-kubernetes-patch-merge-key': 'type',
-    ...options,
-  });
-}
+/** A map list of metav1.Condition by type, mergeable in parts by server-side apply and by strategic merge. */
+export const conditions = (description: string): TArray<TUnsafe<Condition>> =>
+  mapList(condition(), ['type'], description);
 
 /** RFC 3339 with whole seconds. */
-export const time = (options: BlockOptions = {}): TUnsafe<string> => metaBlock<string>('Time', options);
-/** RFC 3339 with six digits of a second's fraction. */
-export const microTime = (options: BlockOptions = {}): TUnsafe<string> =>
-  metaBlock<string>('MicroTime', options);
+export const time = (description: string): TUnsafe<string> => metaBlock<string>('Time', description);
 
-/** @param options bounds hold for the number, pattern and lengths for the string */
-export function intOrString(
-  options: BlockOptions & {
-    minimum?: number;
-    maximum?: number;
-    minLength?: number;
-    maxLength?: number;
-    pattern?: string;
-  } = {},
-): TUnsafe<number | string> {
+/** @param keywords bounds hold for the number, pattern and lengths for the string */
+export function intOrString(description: string, keywords: Keywords = {}): TUnsafe<number | string> {
   const own = commonDefinition(intOrStringName).description;
   return Type.Unsafe<number | string>({
-    ...described(own, options),
+    ...described(own, description),
+    ...keywords,
     'x-kubernetes-int-or-string': true,
     'x-component': intOrStringName,
   });
 }
 
-/** A string out of a closed set. */
-export function stringEnum<const V extends readonly string[]>(
-  values: V,
-  options: SchemaOptions = {},
-): TUnsafe<V[number]> {
-  return Type.Unsafe<V[number]>({ ...options, type: 'string', enum: [...values] });
-}
-
-/** An object with keys of the users' choice. */
-export function mapOf<T extends TSchema>(
-  values: T,
-  options: SchemaOptions & KubernetesKeywords = {},
-): TUnsafe<Record<string, Static<T>>> {
-  return Type.Unsafe<Record<string, Static<T>>>({ ...options, type: 'object', additionalProperties: values });
-}
-
-/** An object whose content is nobody's business here: kept as it is. */
-export function freeForm(options: SchemaOptions = {}): TUnsafe<Record<string, unknown>> {
-  return Type.Unsafe<Record<string, unknown>>({
-    ...options,
-    type: 'object',
-    'x-kubernetes-preserve-unknown-fields': true,
-  });
-}
-
-/** A list whose items are told apart by the values of `keys`; each key is required or has a default. */
-export function mapList<T extends TSchema>(
-  items: T,
-  keys: readonly string[],
-  options: SchemaOptions & KubernetesKeywords = {},
-): TArray<T> {
-  return Type.Array(items, {
-    ...options,
-    'x-kubernetes-list-type': 'map',
-    'x-kubernetes-list-map-keys': [...keys],
-  });
-}
-
-/** A list of distinct scalars. */
-export function setList<T extends TSchema>(
-  items: T,
-  options: SchemaOptions & KubernetesKeywords = {},
-): TArray<T> {
-  return Type.Array(items, { ...options, 'x-kubernetes-list-type': 'set' });
-}
-
-/** A list that is replaced whole. */
-export function atomicList<T extends TSchema>(
-  items: T,
-  options: SchemaOptions & KubernetesKeywords = {},
-): TArray<T> {
-  return Type.Array(items, { ...options, 'x-kubernetes-list-type': 'atomic' });
-}
-
-function metaBlock<T>(type: string, options: BlockOptions): TUnsafe<T> {
+function metaBlock<T>(type: string, here?: string): TUnsafe<T> {
   const name = `${metaPrefix}${type}`;
-  const { description, ...schema } = inlined(commonDefinition(name));
-  return Type.Unsafe<T>({ ...schema, ...described(description, options), 'x-component': name });
+  const { description: own, ...schema } = inlined(commonDefinition(name));
+  return Type.Unsafe<T>({ ...schema, ...described(own, here), 'x-component': name });
 }
 
-function described(own: string | undefined, options: BlockOptions): BlockOptions {
-  if (own === undefined) return options;
-  return options.description === undefined || options.description === own
-    ? { ...options, description: own }
-    : { ...options, 'x-component-description': own };
+/** What a component is for where it is used, beside what it says of itself. */
+function described(own: string | undefined, here: string | undefined): Keywords {
+  if (own === undefined) return here === undefined ? {} : { description: here };
+  return here === undefined || here === own
+    ? { description: own }
+    : { description: here, 'x-component-description': own };
 }
 
 /**

@@ -2,41 +2,35 @@
 import { Type } from '@sinclair/typebox';
 import {
   atomicList,
-  component,
-  conditions,
+  flag,
   freeForm,
-  intOrString,
-  kindSchema,
+  integer,
   mapList,
   mapOf,
-  stringEnum,
-} from '../../schema/refs.ts';
+  choice as requiredChoice,
+  text as requiredText,
+} from '../../schema/blocks.ts';
+import { component, conditions, intOrString, kindSchema } from '../../schema/refs.ts';
 
 const optional = Type.Optional;
-const text = (description: string) => optional(Type.String({ description }));
-const texts = (description: string) => optional(atomicList(Type.String(), { description }));
+const text = (description: string) => optional(requiredText(description));
+const texts = (description: string) => optional(atomicList(Type.String(), description));
 const choice = <const V extends readonly string[]>(values: V, description: string) =>
-  optional(stringEnum(values, { description }));
-const port = (description: string) => Type.Integer({ description, format: 'int32' });
+  optional(requiredChoice(values, description));
 
 const servicePort = component(
   'io.k8s.api.core.v1.ServicePort',
   Type.Object(
     {
       name: text('Name of this port within the Service; needed where there are several.'),
-      protocol: Type.Unsafe<'TCP' | 'UDP' | 'SCTP'>({
-        type: 'string',
-        enum: ['TCP', 'UDP', 'SCTP'],
+      protocol: requiredChoice(['TCP', 'UDP', 'SCTP'], 'The IP protocol, TCP unless said otherwise.', {
         default: 'TCP',
-        description: 'The IP protocol, TCP unless said otherwise.',
       }),
       appProtocol: text('A hint about the application protocol.'),
-      port: port('The port that the Service shows.'),
-      targetPort: optional(
-        intOrString({ description: 'Number or name of the port on the pods; default: port.' }),
-      ),
+      port: integer('The port that the Service shows.'),
+      targetPort: optional(intOrString('Number or name of the port on the pods; default: port.')),
       nodePort: optional(
-        port('The port on each node, for types NodePort and LoadBalancer; 0 or absent: allocated.'),
+        integer('The port on each node, for types NodePort and LoadBalancer; 0 or absent: allocated.'),
       ),
     },
     { description: 'One port of a Service.' },
@@ -49,14 +43,10 @@ const serviceSpec = component(
     {
       type: choice(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'], 'How the Service is exposed.'),
       selector: optional(
-        mapOf(Type.String(), {
-          description: 'Labels of the pods behind it.',
-          'x-kubernetes-map-type': 'atomic',
-        }),
+        mapOf(Type.String(), 'Labels of the pods behind it.', { 'x-kubernetes-map-type': 'atomic' }),
       ),
       ports: optional(
-        mapList(servicePort, ['port', 'protocol'], {
-          description: 'The ports it shows.',
+        mapList(servicePort, ['port', 'protocol'], 'The ports it shows.', {
           'x-kubernetes-patch-strategy': 'merge',
           'x-kubernetes-patch-merge-key': 'port',
         }),
@@ -64,7 +54,7 @@ const serviceSpec = component(
       clusterIP: text('Its virtual address; None for a headless Service; absent: allocated.'),
       clusterIPs: texts('One address a family; the first equals clusterIP.'),
       ipFamilies: optional(
-        atomicList(stringEnum(['IPv4', 'IPv6']), { description: 'Families, the first one primary.' }),
+        atomicList(requiredChoice(['IPv4', 'IPv6'], 'IPv4 or IPv6.'), 'Families, the first one primary.'),
       ),
       ipFamilyPolicy: choice(['SingleStack', 'PreferDualStack', 'RequireDualStack'], 'One family or two.'),
       externalIPs: texts('Addresses of nodes that also accept this traffic. Near its end of life upstream.'),
@@ -75,9 +65,7 @@ const serviceSpec = component(
             clientIP: optional(
               Type.Object(
                 {
-                  timeoutSeconds: optional(
-                    Type.Integer({ description: 'How long, 1 to 86400 s.', format: 'int32' }),
-                  ),
+                  timeoutSeconds: optional(integer('How long, 1 to 86400 s.')),
                 },
                 { description: 'For sessionAffinity ClientIP.' },
               ),
@@ -89,19 +77,15 @@ const serviceSpec = component(
       loadBalancerIP: text('An address asked of the load balancer. Deprecated upstream.'),
       loadBalancerSourceRanges: texts('CIDRs that may reach the load balancer.'),
       loadBalancerClass: text('Which load balancer implementation serves it.'),
-      allocateLoadBalancerNodePorts: optional(
-        Type.Boolean({ description: 'Whether a LoadBalancer also gets node ports.' }),
-      ),
+      allocateLoadBalancerNodePorts: optional(flag('Whether a LoadBalancer also gets node ports.')),
       externalName: text('The host that type ExternalName stands for.'),
       externalTrafficPolicy: choice(
         ['Cluster', 'Local'],
         'Whether outside traffic stays on the node it arrived at.',
       ),
       internalTrafficPolicy: choice(['Cluster', 'Local'], 'Whether inside traffic stays on its node.'),
-      healthCheckNodePort: optional(port('Where a load balancer asks a node whether it has backends.')),
-      publishNotReadyAddresses: optional(
-        Type.Boolean({ description: 'Hand out backends that are not ready as well.' }),
-      ),
+      healthCheckNodePort: optional(integer('Where a load balancer asks a node whether it has backends.')),
+      publishNotReadyAddresses: optional(flag('Hand out backends that are not ready as well.')),
       trafficDistribution: text('PreferSameZone, PreferSameNode or PreferClose.'),
     },
     { description: 'What a Service should be.' },
@@ -113,8 +97,8 @@ export const serviceSchema = kindSchema('Service is a named way to a set of pods
   status: optional(
     Type.Object(
       {
-        loadBalancer: optional(freeForm({ description: 'Where the load balancer listens.' })),
-        conditions: optional(conditions()),
+        loadBalancer: optional(freeForm('Where the load balancer listens.')),
+        conditions: optional(conditions('Current state.')),
       },
       { description: 'What became of it.' },
     ),

@@ -1,9 +1,10 @@
 /** EndpointSubset: the answer for one group and one client place. Computed, never stored. */
 import { type Static, Type } from '@sinclair/typebox';
+import { atomicList, choice, flag, integer, text } from '../../../schema/blocks.ts';
 import { usedAs } from '../../../schema/refs.ts';
 import { addressFamilies, groupReference } from '../service-group/schema.ts';
 import { deliveries, protocols } from '../service-port/schema.ts';
-import { apiObject, atomicList, choice, flag, integer, struct, text } from '../struct.ts';
+import { apiObject, struct } from '../struct.ts';
 
 export const targetUses = ['Cluster', 'Local'] as const;
 export type TargetUse = (typeof targetUses)[number];

@@ -1,8 +1,10 @@
 /** Endpoint: one backend, a pod, a VM or an external host; one object a backend, however many groups select it. */
 import { type Static, Type } from '@sinclair/typebox';
+import { choice, integer, mapList, text } from '../../../schema/blocks.ts';
+import { time } from '../../../schema/refs.ts';
 import { DEFAULT_NETWORK } from '../group.ts';
 import { protocols } from '../service-port/schema.ts';
-import { apiObject, choice, conditions, integer, mapList, REFERENCE, struct, text, time } from '../struct.ts';
+import { apiObject, REFERENCE, struct, timedConditions } from '../struct.ts';
 
 /** As EndpointSlice allows an endpoint, so that every slice can be imported. */
 export const MAX_ADDRESSES = 100;
@@ -114,7 +116,7 @@ const status = struct(
   'The state of the backend. Each condition may belong to another writer.',
   {
     conditions: Type.Optional(
-      conditions(
+      timedConditions(
         'Ready, Serving and Terminating are independent facts, written by the endpoints controller; Ready absent means serving and not terminating; Serving absent means True (for pods False); Terminating absent means False. Other systems add conditions with a domain, such as lb.example.com/Programmed, which groups can require.',
       ),
     ),

@@ -1,6 +1,7 @@
 /** NodeTopology: the topology labels of one Node, or of a host outside the cluster. */
 import type { Static } from '@sinclair/typebox';
-import { apiObject, struct, textMap } from '../struct.ts';
+import { mapOf, text } from '../../../schema/blocks.ts';
+import { apiObject, struct } from '../struct.ts';
 
 export const HOSTNAME_KEY = 'kubernetes.io/hostname';
 export const ZONE_KEY = 'topology.kubernetes.io/zone';
@@ -10,7 +11,8 @@ const spec = struct(
   'NodeTopologySpec',
   'Where the host is.',
   {
-    topology: textMap(
+    topology: mapOf(
+      text('A label’s value.'),
       'The host’s topology labels: kubernetes.io/hostname, topology.kubernetes.io/zone, topology.kubernetes.io/region and those the operator lists with --topology-keys. For Nodes they follow the Node’s labels. TopologyPolicies compare them between client and endpoint.',
       { default: {} },
     ),

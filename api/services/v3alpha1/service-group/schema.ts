@@ -1,19 +1,9 @@
 /** ServiceGroup: who. A set of Endpoints by label selector; no address, no port, no DNS name. */
 import { type Static, Type } from '@sinclair/typebox';
+import { atomicList, choice, integer, mapList, text } from '../../../schema/blocks.ts';
+import { labelSelector } from '../../../schema/refs.ts';
 import { DEFAULT_NETWORK } from '../group.ts';
-import {
-  apiObject,
-  atomicList,
-  choice,
-  conditions,
-  integer,
-  labelSelector,
-  mapList,
-  observedGeneration,
-  REFERENCE,
-  struct,
-  text,
-} from '../struct.ts';
+import { apiObject, observedGeneration, REFERENCE, struct, timedConditions } from '../struct.ts';
 
 export const addressFamilies = ['IPv4', 'IPv6'] as const;
 export type AddressFamily = (typeof addressFamilies)[number];
@@ -124,7 +114,7 @@ const status = struct('ServiceGroupStatus', 'What the controllers found. Written
     ),
   ),
   conditions: Type.Optional(
-    conditions('State of the group. Populated: True while at least one endpoint may receive traffic.'),
+    timedConditions('State of the group. Populated: True while at least one endpoint may receive traffic.'),
   ),
 });
 

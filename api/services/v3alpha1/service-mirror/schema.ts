@@ -1,17 +1,8 @@
 /** ServiceMirror: the state and the control of one v1 Service's mirror. */
 import { type Static, Type } from '@sinclair/typebox';
-import {
-  anyValue,
-  apiObject,
-  atomicList,
-  choice,
-  conditions,
-  flag,
-  opaque,
-  struct,
-  text,
-  time,
-} from '../struct.ts';
+import { anyValue, atomicList, choice, flag, freeForm, text } from '../../../schema/blocks.ts';
+import { time } from '../../../schema/refs.ts';
+import { apiObject, struct, timedConditions } from '../struct.ts';
 
 export const authorities = ['V1', 'V3', 'Shared'] as const;
 export type Authority = (typeof authorities)[number];
@@ -33,7 +24,7 @@ const spec = struct(
     ),
     paused: flag('True stops all writes of the mirror, on both sides. Default false.', { default: false }),
     stash: Type.Optional(
-      opaque(
+      freeForm(
         'What the v1 Service says and v3 has no field for, kept for the way back. Written by the mirror; part of backups. Leave it alone.',
       ),
     ),
@@ -65,17 +56,17 @@ const status = struct(
       ),
     ),
     base: Type.Optional(
-      opaque(
+      freeForm(
         'The last state both sides agreed on, which a change is told by. Written by the mirror. Leave it alone.',
       ),
     ),
     objects: Type.Optional(
-      opaque('Which v3 object (kind, name, uid) carries which part of the Service. Written by the mirror.'),
+      freeForm('Which v3 object (kind, name, uid) carries which part of the Service. Written by the mirror.'),
     ),
     conflicts: Type.Optional(atomicList(conflict, 'Fields where the two sides differed, and who won.')),
     lossy: Type.Optional(atomicList(loss, 'What the other side cannot express.')),
     conditions: Type.Optional(
-      conditions(
+      timedConditions(
         'Synced: its lastTransitionTime is the time of the last change. For Error its reason says why.',
       ),
     ),

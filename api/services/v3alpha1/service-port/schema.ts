@@ -1,19 +1,9 @@
 /** ServicePort: how traffic gets in. One way in for one port, or one range of ports, of one group. */
 import { type Static, Type } from '@sinclair/typebox';
+import { atomicList, choice, flag, integer, text } from '../../../schema/blocks.ts';
 import { intOrString, usedAs } from '../../../schema/refs.ts';
 import { addressFamilies, groupReference } from '../service-group/schema.ts';
-import {
-  apiObject,
-  atomicList,
-  choice,
-  conditions,
-  flag,
-  integer,
-  observedGeneration,
-  portNumber,
-  struct,
-  text,
-} from '../struct.ts';
+import { apiObject, observedGeneration, portNumber, struct, timedConditions } from '../struct.ts';
 
 export const servicePortTypes = [
   'ClusterIP',
@@ -170,10 +160,9 @@ const spec = struct('ServicePortSpec', 'One way in: its kind, port and address, 
     ),
   ),
   targetPort: Type.Optional(
-    intOrString({
-      description:
-        'The port of the endpoints that traffic is sent to: a number, or the name of a port on the Endpoint (so that backends may differ in number). Default on create: port.',
-    }),
+    intOrString(
+      'The port of the endpoints that traffic is sent to: a number, or the name of a port on the Endpoint (so that backends may differ in number). Default on create: port.',
+    ),
   ),
   delivery: Type.Optional(
     choice(
@@ -259,7 +248,7 @@ const status = struct(
     nodePort: Type.Optional(portNumber('The node port in effect.')),
     healthCheckNodePort: Type.Optional(portNumber('The health check node port in effect.')),
     conditions: Type.Optional(
-      conditions(
+      timedConditions(
         'State of the port. Accepted: it is in effect (False: FrontendConflict, FrontendTypes). Programmed: traffic gets through. Conflicted: a setting differs from the frontend’s (FrontendSettingDiffers). Deprecated: it uses ExternalIP or requestedIP. Lossy: v1 cannot express all of it. Those of a mirrored v1 Service appear as v1.services.x-k8s.io/<Type>.',
       ),
     ),

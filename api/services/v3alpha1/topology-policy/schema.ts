@@ -1,17 +1,9 @@
 /** TopologyPolicy: which of them. A preference for near endpoints, by the producer or by the clients. */
 import { type Static, Type } from '@sinclair/typebox';
+import { atomicList, choice, integer, text } from '../../../schema/blocks.ts';
+import { labelSelector } from '../../../schema/refs.ts';
 import { MAX_GROUP_NAME_LENGTH } from '../service-group/schema.ts';
-import {
-  apiObject,
-  atomicList,
-  choice,
-  conditions,
-  integer,
-  labelSelector,
-  observedGeneration,
-  struct,
-  text,
-} from '../struct.ts';
+import { apiObject, observedGeneration, struct, timedConditions } from '../struct.ts';
 
 /** Distances have names (host, rack, zone, region …); more than a handful says nothing new. */
 export const MAX_TIERS = 8;
@@ -78,7 +70,7 @@ const status = struct('TopologyPolicyStatus', 'What the controllers found. Writt
   observedGeneration: Type.Optional(observedGeneration()),
   groups: Type.Optional(integer('How many groups the policy is about now.', { minimum: 0 })),
   conditions: Type.Optional(
-    conditions(
+    timedConditions(
       'Accepted: the policy is in effect (False: UnknownTopologyKey). Conflicted: another policy for the same clients and group won; the message names it.',
     ),
   ),

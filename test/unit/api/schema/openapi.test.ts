@@ -39,18 +39,15 @@ function kindOf(changes: Partial<Kind>): Kind {
           {
             left: part,
             right: usedAs(part, 'The right part.'),
-            selector: Type.Optional(labelSelector({ description: 'Which.' })),
-            port: Type.Optional(intOrString({ default: 1 })),
+            selector: Type.Optional(labelSelector('Which.')),
+            port: Type.Optional(intOrString('Where to.', { default: 1 })),
             mode: Type.Optional(Type.Literal('A', { description: 'm', default: 'A' })),
           },
           { description: 'Spec.' },
         ),
       ),
       status: Type.Optional(
-        Type.Object(
-          { conditions: Type.Optional(conditions({ description: 'c' })) },
-          { description: 'Status.' },
-        ),
+        Type.Object({ conditions: Type.Optional(conditions('c')) }, { description: 'Status.' }),
       ),
     }),
     strategy: { validateName: () => [], validate: () => [] },
@@ -263,6 +260,7 @@ describe('OpenAPI v3 schemas', () => {
       required: ['n'],
     });
     assert.deepEqual(widget.properties.spec.properties.port, {
+      description: 'Where to.',
       default: 1,
       allOf: [{ $ref: '#/components/schemas/io.k8s.apimachinery.pkg.util.intstr.IntOrString' }],
     });

@@ -2,37 +2,27 @@ import { strict as assert } from 'node:assert';
 import { Type } from '@sinclair/typebox';
 import fc from 'fast-check';
 import { fieldErrorMessage } from '../../../../api/meta/field-error.ts';
+import { atomicList, choice, freeForm, mapList, mapOf } from '../../../../api/schema/blocks.ts';
 import type { JsonSchema } from '../../../../api/schema/json-schema.ts';
-import {
-  atomicList,
-  conditions,
-  freeForm,
-  intOrString,
-  kindSchema,
-  labelSelector,
-  mapList,
-  mapOf,
-  setList,
-  stringEnum,
-} from '../../../../api/schema/refs.ts';
+import { conditions, intOrString, kindSchema, labelSelector } from '../../../../api/schema/refs.ts';
 import { applyDefaults, prune, validateStructure } from '../../../../api/schema/structural.ts';
 import { structuralProblems } from '../../../../api/schema/structural-rules.ts';
 
 const port = Type.Object({
   name: Type.String({ default: '', maxLength: 5, description: 'n' }),
-  protocol: stringEnum(['TCP', 'UDP', 'SCTP'], { default: 'TCP', description: 'p' }),
+  protocol: choice(['TCP', 'UDP', 'SCTP'], 'p', { default: 'TCP' }),
   port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65535, description: 'p' })),
 });
 const schema = kindSchema('A widget.', {
   spec: Type.Object({
-    mode: Type.Optional(stringEnum(['A', 'B'], { default: 'A', description: 'm' })),
+    mode: Type.Optional(choice(['A', 'B'], 'm', { default: 'A' })),
     size: Type.Optional(Type.Integer({ minimum: 1, description: 's' })),
     id: Type.Optional(Type.String({ pattern: '^[a-z]+$', minLength: 2, description: 'i' })),
-    target: Type.Optional(intOrString({ minimum: 1, description: 't' })),
-    selector: Type.Optional(labelSelector()),
-    ports: Type.Optional(mapList(port, ['name', 'protocol'], { maxItems: 3, description: 'p' })),
-    tags: Type.Optional(setList(Type.String(), { description: 't' })),
-    weights: Type.Optional(mapOf(Type.Integer(), { description: 'w' })),
+    target: Type.Optional(intOrString('t', { minimum: 1 })),
+    selector: Type.Optional(labelSelector('s')),
+    ports: Type.Optional(mapList(port, ['name', 'protocol'], 'p', { maxItems: 3 })),
+    tags: Type.Optional(Type.Array(Type.String(), { description: 't', 'x-kubernetes-list-type': 'set' })),
+    weights: Type.Optional(mapOf(Type.Integer(), 'w')),
     nested: Type.Optional(
       Type.Object({ on: Type.Boolean({ default: true, description: 'o' }) }, { description: 'n' }),
     ),
@@ -42,12 +32,10 @@ const schema = kindSchema('A widget.', {
         { default: {}, description: 'g' },
       ),
     ),
-    stash: Type.Optional(freeForm({ description: 's' })),
-    list: Type.Optional(atomicList(Type.Number(), { description: 'l' })),
+    stash: Type.Optional(freeForm('s')),
+    list: Type.Optional(atomicList(Type.Number(), 'l')),
   }),
-  status: Type.Optional(
-    Type.Object({ conditions: Type.Optional(conditions({ description: 'c' })) }, { description: 's' }),
-  ),
+  status: Type.Optional(Type.Object({ conditions: Type.Optional(conditions('c')) }, { description: 's' })),
 }) as JsonSchema;
 
 const messages = (spec: unknown): string[] => validateStructure({ spec }, schema).map(fieldErrorMessage);
@@ -257,7 +245,10 @@ describe('structuralProblems', () => {
     const bad = Type.Object({
       a: Type.Union([Type.String(), Type.Number()], { description: 'a' }),
       b: Type.Record(Type.String(), Type.String(), { description: 'b' }),
-      c: mapList(Type.Object({ name: Type.Optional(Type.String({ description: 'n' })) }), ['name', 'id']),
+      c: Type.Array(Type.Object({ name: Type.Optional(Type.String({ description: 'n' })) }), {
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['name', 'id'],
+      }),
     }) as JsonSchema;
     assert.deepEqual(structuralProblems(bad), [
       'a: keyword anyOf means nothing to the walkers',
