@@ -8,7 +8,7 @@
  * Both sides are reached directly, with the client certificate of a member of system:masters: authentication
  * and authorization ask nobody on either side.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { GROUP, VERSION } from '../../../api/services/v3alpha1/group.ts';
 import { type ControlPlane, getOk, startControlPlane } from '../../support/control-plane.ts';
@@ -64,7 +64,7 @@ interface Embedded {
 const targetOf = (plane: ControlPlane, origin: string, ca: string): Target => ({
   origin,
   ca,
-  cert: plane.admin.certificate,
+  cert: plane.admin.cert,
   key: plane.admin.key,
 });
 
@@ -72,16 +72,14 @@ const targetOf = (plane: ControlPlane, origin: string, ca: string): Target => ({
 async function startEmbedded(plane: ControlPlane): Promise<Embedded> {
   const folder = temporaryFolder('bench-embedded');
   const port = await freePort();
-  const certificate = await plane.clientAuthority.issueServer({ name: 'embedded', hosts: ['127.0.0.1'] });
-  writeFileSync(folder.join('tls.crt'), certificate.certificate);
-  writeFileSync(folder.join('tls.key'), certificate.key, { mode: 0o600 });
+  const caFile = folder.join('certificates', 'ca.crt');
   const flags = {
     'secure-port': String(port),
     'bind-address': '127.0.0.1',
     kubeconfig: plane.kubeconfig,
     'data-dir': folder.join('store'),
-    'tls-cert-file': folder.join('tls.crt'),
-    'tls-private-key-file': folder.join('tls.key'),
+    'cert-dir': folder.join('certificates'),
+    'tls-hosts': '127.0.0.1',
   };
   const server = await startProcess({
     name: 'services-v3 apiserver, embedded',
@@ -93,7 +91,13 @@ async function startEmbedded(plane: ControlPlane): Promise<Embedded> {
     ],
     logFile: folder.join('apiserver.log'),
   });
-  const target = targetOf(plane, `https://127.0.0.1:${port}`, plane.ca);
+  // The server makes its certificates before it listens.
+  const ca = await waitFor(
+    'the embedded server’s certificates',
+    () => existsSync(caFile) && readFileSync(caFile, 'utf8'),
+    { check: server.assertRunning },
+  );
+  const target = targetOf(plane, `https://127.0.0.1:${port}`, ca);
   await waitReady(target, server);
   return {
     target,
@@ -106,14 +110,10 @@ async function startEmbedded(plane: ControlPlane): Promise<Embedded> {
 }
 
 export async function waitReady({ origin, ca, cert, key }: Target, server: RunningProcess): Promise<void> {
-  await waitFor(
-    `${server.name} to be ready`,
-    () => getOk(`${origin}/readyz`, { ca, certificate: cert, key }),
-    {
-      timeoutMs: 180_000,
-      check: server.assertRunning,
-    },
-  );
+  await waitFor(`${server.name} to be ready`, () => getOk(`${origin}/readyz`, { ca, cert, key }), {
+    timeoutMs: 180_000,
+    check: server.assertRunning,
+  });
 }
 
 /** @param progress told what is being done, a line each */

@@ -4,7 +4,7 @@ import type { Target } from './protocol.ts';
 
 /** @throws unless the status is 200 */
 export async function getJson<T>({ origin, ca, cert, key }: Target, path: string): Promise<T> {
-  const text = await getOk(`${origin}${path}`, { ca, certificate: cert, key });
+  const text = await getOk(`${origin}${path}`, { ca, cert, key });
   if (text === undefined) throw new Error(`GET ${path} did not answer 200`);
   return JSON.parse(text) as T;
 }
