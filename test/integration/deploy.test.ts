@@ -35,8 +35,8 @@ interface Question {
 }
 
 /** Answers every request with an empty 200: all that the aggregator's availability check asks for. */
-async function startAnswering({ certificate, key }: KeyPair): Promise<{ port: number; close: () => void }> {
-  const server = https.createServer({ cert: certificate, key }, (_request, response) => response.end('{}'));
+async function startAnswering({ cert, key }: KeyPair): Promise<{ port: number; close: () => void }> {
+  const server = https.createServer({ cert, key }, (_request, response) => response.end('{}'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
@@ -71,14 +71,14 @@ describe('deploy', () => {
   describe('a registered server', () => {
     it('is Available when its certificate is of the given authority, and the reason says so when not', async () => {
       const authority = await createAuthority('serving-ca');
-      const pair = await authority.issueServer({ name: 'services-v3', hosts: [SERVICE_HOST] });
+      const pair = await authority.issueServer([SERVICE_HOST]);
       const server = await startAnswering(pair);
       try {
-        await register(plane, { port: server.port, ca: authority.certificate });
+        await register(plane, { port: server.port, ca: authority.cert });
         assert.equal((await availability(plane))?.reason, 'Passed');
 
         const stranger = await createAuthority('another-ca');
-        await applyRegistration(plane, { port: server.port, ca: stranger.certificate });
+        await applyRegistration(plane, { port: server.port, ca: stranger.cert });
         const refused = await waitFor('the availability check to fail', async () => {
           const now = await availability(plane);
           return now?.available === false ? now : undefined;

@@ -66,13 +66,13 @@ describe('test bed: etcd', () => {
     server = await startEtcd({ tls: true });
     const { tls } = server;
     assert.ok(tls !== undefined);
-    const rootCertificate = Buffer.from(tls.authority.certificate);
+    const rootCertificate = Buffer.from(tls.authority.cert);
     client = new Etcd3({
       hosts: server.endpoint,
       credentials: {
         rootCertificate,
         privateKey: Buffer.from(tls.client.key),
-        certChain: Buffer.from(tls.client.certificate),
+        certChain: Buffer.from(tls.client.cert),
       },
     });
     await client.put('a').value('1');

@@ -5,10 +5,10 @@
  */
 import { writeFileSync } from 'node:fs';
 import https from 'node:https';
+import { writeKubeconfig } from '../../cli/standalone/kubeconfig.ts';
 import { requireBinary } from '../../hack/envtest/binaries.ts';
 import { type Authority, createAuthority, createSigningKey, type KeyPair } from './certificates.ts';
 import { type EtcdServer, startEtcd } from './etcd.ts';
-import { writeKubeconfig } from './kubeconfig.ts';
 import { type KubectlOptions, kubectl, kubectlOutput } from './kubectl.ts';
 import { freePort } from './ports.ts';
 import { type CommandResult, type RunningProcess, startProcess } from './processes.ts';
@@ -80,19 +80,16 @@ interface Credentials {
 async function prepareCredentials(folder: TemporaryFolder): Promise<Credentials> {
   const clientAuthority = await createAuthority('kubernetes-ca');
   const frontProxyAuthority = await createAuthority('front-proxy-ca');
-  const server = await clientAuthority.issueServer({
-    name: 'kube-apiserver',
-    hosts: [
-      '127.0.0.1',
-      'localhost',
-      'kubernetes',
-      'kubernetes.default',
-      'kubernetes.default.svc',
-      '10.0.0.1',
-    ],
-  });
-  const proxy = await frontProxyAuthority.issueClient({ user: 'front-proxy-client' });
-  const tokens = await createSigningKey();
+  const server = await clientAuthority.issueServer([
+    '127.0.0.1',
+    'localhost',
+    'kubernetes',
+    'kubernetes.default',
+    'kubernetes.default.svc',
+    '10.0.0.1',
+  ]);
+  const proxy = await frontProxyAuthority.issueClient('front-proxy-client');
+  const tokens = createSigningKey();
   const write = (name: string, text: string): string => {
     const file = folder.join(name);
     writeFileSync(file, text, { mode: 0o600 });
@@ -101,15 +98,15 @@ async function prepareCredentials(folder: TemporaryFolder): Promise<Credentials>
   return {
     clientAuthority,
     frontProxyAuthority,
-    admin: await clientAuthority.issueClient({ user: 'admin', groups: ['system:masters'] }),
-    controllerManager: await clientAuthority.issueClient({ user: 'system:kube-controller-manager' }),
+    admin: await clientAuthority.issueClient('admin', ['system:masters']),
+    controllerManager: await clientAuthority.issueClient('system:kube-controller-manager'),
     clusterCaKeyFile: write('ca.key', clientAuthority.key),
     files: {
-      ca: write('ca.crt', clientAuthority.certificate),
-      cert: write('apiserver.crt', server.certificate),
+      ca: write('ca.crt', clientAuthority.cert),
+      cert: write('apiserver.crt', server.cert),
       key: write('apiserver.key', server.key),
-      frontProxyCa: write('front-proxy-ca.crt', frontProxyAuthority.certificate),
-      proxyCert: write('front-proxy.crt', proxy.certificate),
+      frontProxyCa: write('front-proxy-ca.crt', frontProxyAuthority.cert),
+      proxyCert: write('front-proxy.crt', proxy.cert),
       proxyKey: write('front-proxy.key', proxy.key),
       tokenKey: write('service-account.key', tokens.privateKey),
       tokenPublicKey: write('service-account.pub', tokens.publicKey),
@@ -179,7 +176,7 @@ function controllerManagerFlags(port: number, kubeconfig: string, credentials: C
 /** One GET; answers undefined unless the status is 200. */
 export function getOk(url: string, identity: { ca: string } & Partial<KeyPair>): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
-    const { ca, certificate: cert, key } = identity;
+    const { ca, cert, key } = identity;
     const request = https.get(url, { ca, cert, key, agent: false }, (response) => {
       let text = '';
       response.setEncoding('utf8');
@@ -214,13 +211,13 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   try {
     const credentials = await prepareCredentials(folder);
     const { clientAuthority, admin } = credentials;
-    const ca = clientAuthority.certificate;
+    const ca = clientAuthority.cert;
     const port = await freePort();
     const url = `https://127.0.0.1:${port}`;
     const kubeconfig = writeKubeconfig(folder.join('admin.kubeconfig'), {
       server: url,
       ca,
-      user: { name: 'admin', ...admin },
+      user: admin,
     });
 
     const apiserver = await startProcess({
@@ -238,7 +235,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       const own = writeKubeconfig(folder.join('controller-manager.kubeconfig'), {
         server: url,
         ca,
-        user: { name: 'system:kube-controller-manager', ...credentials.controllerManager },
+        user: credentials.controllerManager,
       });
       const managerPort = await freePort();
       const manager = await startProcess({
@@ -266,9 +263,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       folder,
       processes,
       kubeconfigFor: async (user, groups = []) => {
-        const pair = await clientAuthority.issueClient({ user, groups });
+        const pair = await clientAuthority.issueClient(user, groups);
         const file = folder.join(`${encodeURIComponent(user)}.kubeconfig`);
-        return writeKubeconfig(file, { server: url, ca, user: { name: user, ...pair } });
+        return writeKubeconfig(file, { server: url, ca, user: pair });
       },
       kubectl: (args, more) => kubectl(args, { kubeconfig, ...more }),
       kubectlOutput: (args, more) => kubectlOutput(args, { kubeconfig, ...more }),

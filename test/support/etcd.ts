@@ -57,8 +57,8 @@ interface Layout {
 
 async function prepareTls(folder: TemporaryFolder): Promise<Pick<Layout, 'tls' | 'serving'>> {
   const authority = await createAuthority('etcd-ca');
-  const server = await authority.issueServer({ name: 'etcd', hosts: ['127.0.0.1', 'localhost'] });
-  const client = await authority.issueClient({ user: 'root' });
+  const server = await authority.issueServer(['127.0.0.1', 'localhost']);
+  const client = await authority.issueClient('root');
   const write = (name: string, text: string): string => {
     const file = folder.join(name);
     writeFileSync(file, text, { mode: 0o600 });
@@ -68,11 +68,11 @@ async function prepareTls(folder: TemporaryFolder): Promise<Pick<Layout, 'tls' |
     tls: {
       authority,
       client,
-      caFile: write('ca.crt', authority.certificate),
-      certFile: write('client.crt', client.certificate),
+      caFile: write('ca.crt', authority.cert),
+      certFile: write('client.crt', client.cert),
       keyFile: write('client.key', client.key),
     },
-    serving: { cert: write('server.crt', server.certificate), key: write('server.key', server.key) },
+    serving: { cert: write('server.crt', server.cert), key: write('server.key', server.key) },
   };
 }
 
@@ -104,9 +104,7 @@ function commandLine({ folder, options, port, peerPort, tls, serving }: Layout):
 }
 
 function agentFor(tls: EtcdTls | undefined): https.RequestOptions {
-  return tls === undefined
-    ? {}
-    : { ca: tls.authority.certificate, cert: tls.client.certificate, key: tls.client.key };
+  return tls === undefined ? {} : { ca: tls.authority.cert, cert: tls.client.cert, key: tls.client.key };
 }
 
 /** One request to etcd's JSON gateway; etcd answers GET /health and POST /v3/… there. */

@@ -51,7 +51,7 @@ for (const version of ['h2', 'http/1.1'] as const) {
 
     before(async () => {
       authority = await createAuthority('ca');
-      const { certificate: cert, key } = await authority.issueServer({ name: 'x', hosts: ['127.0.0.1'] });
+      const { cert, key } = await authority.issueServer(['127.0.0.1']);
       const listener = (request: Request, response: Response): void => {
         seen.push(`${request.httpVersion} ${request.method} ${request.url}`);
         handle(request, response);
@@ -66,7 +66,7 @@ for (const version of ['h2', 'http/1.1'] as const) {
     });
     beforeEach(() => {
       seen.length = 0;
-      client = createClient(staticConnection({ server: url, tls: { ca: authority.certificate } }), { clock });
+      client = createClient(staticConnection({ server: url, tls: { ca: authority.cert } }), { clock });
     });
     afterEach(() => client.close());
     after((done) => {
@@ -205,7 +205,7 @@ for (const version of ['h2', 'http/1.1'] as const) {
         const data = (text: string): string => Buffer.from(text).toString('base64');
         const cases: readonly (readonly [object, RegExp])[] = [
           [
-            { server: url, 'certificate-authority-data': data(other.certificate) },
+            { server: url, 'certificate-authority-data': data(other.cert) },
             /cannot trust .*certificate-authority/,
           ],
           [

@@ -208,7 +208,7 @@ describe('etcd store: an etcd that does not want us', () => {
   const clientTls = () => {
     assert.ok(secure.tls !== undefined);
     const { authority, client } = secure.tls;
-    return { ca: pem(authority.certificate), cert: pem(client.certificate), key: pem(client.key) };
+    return { ca: pem(authority.cert), cert: pem(client.cert), key: pem(client.key) };
   };
 
   it('nobody listens', () =>
@@ -226,7 +226,7 @@ describe('etcd store: an etcd that does not want us', () => {
   it('a certificate of another authority', async () => {
     const other = await createAuthority('another-ca');
     await refuses(
-      { endpoints: [secure.endpoint], tls: { ...clientTls(), ca: pem(other.certificate) } },
+      { endpoints: [secure.endpoint], tls: { ...clientTls(), ca: pem(other.cert) } },
       /has not signed.*check the etcd CA file/,
     );
   });
