@@ -1,13 +1,14 @@
 /** `services-v3 controllers`: flags, connection, signals around the manager. */
 import { randomUUID } from 'node:crypto';
-import pino from 'pino';
+import pino, { type Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { ApiError } from '../api/meta/api-error.ts';
 import { createClient } from '../client/client.ts';
 import { systemClock } from '../client/clock.ts';
 import { ClientError } from '../client/errors.ts';
 import { loadConnection } from '../client/kubeconfig.ts';
-import { ConfigError, controllersUsage, parseControllersConfig } from './config.ts';
+import type { ApiClient } from '../client/types.ts';
+import { ConfigError, type ControllersConfig, controllersUsage, parseControllersConfig } from './config.ts';
 import { serveDiagnostics } from './diagnostics.ts';
 import { runControllers } from './manager.ts';
 
@@ -46,13 +47,21 @@ async function run(args: readonly string[]): Promise<void> {
     ...(config.context === undefined ? {} : { context: config.context }),
   });
   const log = pino({ level: config.logLevel }, pino.destination(2));
-  const registry = new Registry();
   const client = createClient(connection, {
     userAgent: 'services-v3-controllers',
     ...(config.qps === 0 ? {} : { rate: { perSecond: config.qps, burst: config.qps * burstSeconds } }),
   });
-  // A wrong address, certificate or CA is the operator's to mend: said now, in one line, before anything runs.
-  await client.request('GET', '/version');
+  try {
+    // A wrong address, certificate or CA is the operator's to mend: said now, in one line, before anything runs.
+    await client.request('GET', '/version');
+    await runWith(client, config, log);
+  } finally {
+    await client.close();
+  }
+}
+
+async function runWith(client: ApiClient, config: ControllersConfig, log: Logger): Promise<void> {
+  const registry = new Registry();
   let ready = false;
   const diagnostics =
     config.metricsPort === 0
@@ -86,7 +95,6 @@ async function run(args: readonly string[]): Promise<void> {
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
-    await client.close();
     await diagnostics?.close();
   }
 }

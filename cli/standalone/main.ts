@@ -5,10 +5,11 @@ import pino from 'pino';
 import { ListenError } from '../../apiserver/http/listener.ts';
 import { StorageError } from '../../apiserver/storage/errors.ts';
 import { FlagError, parseStandaloneConfig, type StandaloneConfig, standaloneUsage } from './config.ts';
-import { type Standalone, startStandalone } from './standalone.ts';
+import { DataDirectoryError, type Standalone, startStandalone } from './standalone.ts';
 
 /** Wrong flags, a directory or port that cannot be had: the operator's to mend. */
 const USAGE_EXIT_CODE = 2;
+const operatorErrors = [FlagError, StorageError, ListenError, DataDirectoryError] as const;
 
 /** Runs until SIGINT or SIGTERM. @returns the exit code; what is wrong is one line on stderr */
 export async function standaloneMain(args: readonly string[]): Promise<number> {
@@ -21,8 +22,8 @@ export async function standaloneMain(args: readonly string[]): Promise<number> {
     await run(config);
     return 0;
   } catch (error) {
-    if (error instanceof FlagError || error instanceof StorageError || error instanceof ListenError) {
-      process.stderr.write(`services-v3 standalone: ${error.message}\n`);
+    if (operatorErrors.some((each) => error instanceof each)) {
+      process.stderr.write(`services-v3 standalone: ${(error as Error).message}\n`);
       return USAGE_EXIT_CODE;
     }
     throw error;

@@ -40,7 +40,7 @@ import { staticConnection } from '../../client/connection.ts';
 import type { ApiClient } from '../../client/types.ts';
 import { runControllers } from '../../controllers/manager.ts';
 import type { StandaloneConfig } from './config.ts';
-import { writeKubeconfig } from './kubeconfig.ts';
+import { type KubeconfigContent, writeKubeconfig } from './kubeconfig.ts';
 import { ensureNamespaces, runNamespaceController } from './namespaces.ts';
 import { createServiceAdmission, followServices } from './service-admission.ts';
 import { defaultRanges, ServiceAllocator } from './service-allocator.ts';
@@ -62,43 +62,51 @@ export interface Standalone {
   stop(): Promise<void>;
 }
 
+/** Something of the data directory beside the store cannot be kept; the message names it. */
+export class DataDirectoryError extends Error {
+  override readonly name = 'DataDirectoryError';
+}
+
 /**
  * Resolves when kubectl can be used.
- * @throws StorageError (directory locked or not writable), ListenError (port in use)
+ * @throws StorageError (store locked or not writable), DataDirectoryError, ListenError (port in use)
  */
 export async function startStandalone(config: StandaloneConfig, log: Logger): Promise<Standalone> {
-  const storage = await openStore(config);
+  const closing: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const close of closing.splice(0).reverse()) await close();
+  };
   try {
-    const hosts = [...new Set([config.host, '127.0.0.1', 'localhost'])];
-    const certificates = await openCertificateDirectory(
-      join(config.dataDirectory, 'certificates'),
-      hosts,
-      new Date(),
-    );
-    const { engine, allocator } = assemble(storage, log);
-    const server = await assembleServer(engine, storage, certificates, log);
-    await server.listen(config.port, config.host);
-    await engine.start();
-    const services = engine.cacheOf('', 'services');
-    if (services !== undefined) followServices(allocator, engine.feed, services);
-    const kubeconfig = join(config.dataDirectory, 'kubeconfig');
-    const admin = await certificates.client('admin', 'kubernetes-admin', [MASTERS]);
-    writeKubeconfig(kubeconfig, { server: server.url, ca: certificates.ca.cert, user: admin });
-    const controllers = await startControllers(config, server, certificates, engine, log);
-    return {
-      url: server.url,
-      kubeconfig,
-      async stop() {
-        await controllers.stop();
-        await server.close({ delay: 0, drain: DRAIN_MILLISECONDS });
-        await engine.stop();
-        await storage.close();
-      },
-    };
+    return { ...(await start(config, log, closing)), stop };
   } catch (error) {
-    await storage.close();
+    await stop();
     throw error;
   }
+}
+
+/** Opens everything; what it opens is closed by `closing`, last first, also when it fails halfway. */
+async function start(
+  config: StandaloneConfig,
+  log: Logger,
+  closing: (() => Promise<void>)[],
+): Promise<Omit<Standalone, 'stop'>> {
+  const storage = await openStore(config);
+  closing.push(() => storage.close());
+  const certificates = await openCertificates(config);
+  const { engine, allocator } = assemble(storage, log);
+  closing.push(() => engine.stop());
+  const server = await assembleServer(engine, storage, certificates, log);
+  await server.listen(config.port, config.host);
+  closing.push(() => server.close({ delay: 0, drain: DRAIN_MILLISECONDS }));
+  await engine.start();
+  const services = engine.cacheOf('', 'services');
+  if (services !== undefined) followServices(allocator, engine.feed, services);
+  const kubeconfig = join(config.dataDirectory, 'kubeconfig');
+  const user = await certificates.client('admin', 'kubernetes-admin', [MASTERS]);
+  saveKubeconfig(kubeconfig, { server: server.url, ca: certificates.ca.cert, user });
+  const controllers = await startControllers(config, server, certificates, engine, log);
+  closing.push(() => controllers.stop());
+  return { url: server.url, kubeconfig };
 }
 
 /** With --reset the store is emptied, but only once its lock says that nobody uses it. */
@@ -113,6 +121,23 @@ async function openStore({ dataDirectory, reset }: StandaloneConfig): Promise<St
   }
   await rm(directory, { recursive: true, force: true });
   return openEmbeddedStorage({ directory });
+}
+
+async function openCertificates({ dataDirectory, host }: StandaloneConfig): Promise<CertificateDirectory> {
+  const hosts = [...new Set([host, '127.0.0.1', 'localhost'])];
+  try {
+    return await openCertificateDirectory(join(dataDirectory, 'certificates'), hosts, new Date());
+  } catch (cause) {
+    throw new DataDirectoryError((cause as Error).message, { cause });
+  }
+}
+
+function saveKubeconfig(file: string, content: KubeconfigContent): void {
+  try {
+    writeKubeconfig(file, content);
+  } catch (cause) {
+    throw new DataDirectoryError(`cannot write ${file}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function assemble(storage: Storage, log: Logger): { engine: Engine; allocator: ServiceAllocator } {
