@@ -4,12 +4,17 @@
  * that names the flag, the value and what is allowed.
  */
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import {
+  FlagError,
+  type LogLevel,
+  listOf,
+  logLevels,
+  maxPort,
+  oneOf,
+  parseFlags,
+  wholeNumber,
+} from '../command/flags.ts';
 import { defaultInFlightLimits, type InFlightLimits } from './http/in-flight.ts';
-
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
 
 export interface EtcdConfig {
   readonly backend: 'etcd';
@@ -30,9 +35,6 @@ export interface EmbeddedConfig {
 export type ServingConfig =
   | { readonly source: 'files'; readonly certFile: string; readonly keyFile: string }
   | { readonly source: 'directory'; readonly directory: string; readonly hosts: readonly string[] };
-
-export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 export interface ApiServerConfig {
   readonly host: string;
@@ -121,7 +123,7 @@ const flags = {
 type Flag = keyof typeof flags;
 type Values = Readonly<Partial<Record<Flag, string>>>;
 
-/** @throws ConfigError */
+/** @throws FlagError */
 export function parseApiServerConfig(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -130,21 +132,21 @@ export function parseApiServerConfig(
   const dataDirectory = resolve(values['data-dir'] ?? defaultDirectory);
   return {
     host: values['bind-address'] ?? '0.0.0.0',
-    port: number(values, 'secure-port', defaultPort, 65_535),
+    port: number(values, 'secure-port', defaultPort, maxPort),
     storage: storageOf(values, dataDirectory),
     keyPrefix: prefixOf(values),
     serving: servingOf(values, dataDirectory),
     kubeconfig: values.kubeconfig,
-    skipAuthenticationLookup: choice(values, 'authentication-skip-lookup', ['false', 'true']) === 'true',
+    skipAuthenticationLookup: boolean(values, 'authentication-skip-lookup', 'false'),
     clientCaFile: values['client-ca-file'],
-    anonymous: choice(values, 'anonymous-auth', ['true', 'false']) === 'true',
+    anonymous: boolean(values, 'anonymous-auth', 'true'),
     inFlight: {
       reading: number(values, 'max-requests-inflight', defaultInFlightLimits.reading, 100_000),
       changing: number(values, 'max-mutating-requests-inflight', defaultInFlightLimits.changing, 100_000),
     },
     shutdownDelay: number(values, 'shutdown-delay-duration', 0, 3_600) * 1_000,
-    controllerUsers: list(values['controller-users'] ?? defaultControllerUser),
-    logLevel: choice(values, 'log-level', ['info', ...logLevels.filter((l) => l !== 'info')]),
+    controllerUsers: listOf(values['controller-users'] ?? defaultControllerUser),
+    logLevel: oneOf('log-level', values['log-level'], logLevels, 'info'),
   };
 }
 
@@ -157,39 +159,32 @@ function readValues(
     const value = environment[`SERVICES_V3_${flag.toUpperCase().replaceAll('-', '_')}`];
     if (value !== undefined && value !== '') values[flag] = value;
   }
-  for (const [flag, value] of Object.entries(parseFlags(args))) values[flag as Flag] = String(value);
+  for (const [flag, value] of Object.entries(parseFlags('apiserver', args, flags)))
+    values[flag as Flag] = String(value);
   return values;
 }
 
-function parseFlags(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: flags }).values;
-  } catch (error) {
-    const message = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
-    throw new ConfigError(`${message}; see services-v3 apiserver --help`);
-  }
-}
-
 function storageOf(values: Values, directory: string): EtcdConfig | EmbeddedConfig {
-  const endpoints = list(values['etcd-servers'] ?? '');
-  const backend = choice(
-    values,
+  const endpoints = listOf(values['etcd-servers'] ?? '');
+  const backend = oneOf(
     'storage',
-    endpoints.length > 0 ? ['etcd', 'embedded'] : ['embedded', 'etcd'],
+    values.storage,
+    ['etcd', 'embedded'],
+    endpoints.length > 0 ? 'etcd' : 'embedded',
   );
   if (backend === 'embedded') return { backend, directory };
   if (endpoints.length === 0)
-    throw new ConfigError('--storage etcd needs --etcd-servers, such as http://127.0.0.1:2379');
+    throw new FlagError('--storage etcd needs --etcd-servers, such as http://127.0.0.1:2379');
   for (const endpoint of endpoints) {
     if (!/^https?:\/\/[^/\s]+$/.test(endpoint)) {
-      throw new ConfigError(`--etcd-servers ${endpoint}: must be http://host:port or https://host:port`);
+      throw new FlagError(`--etcd-servers ${endpoint}: must be http://host:port or https://host:port`);
     }
   }
   const caFile = values['etcd-cafile'];
   const certFile = values['etcd-certfile'];
   const keyFile = values['etcd-keyfile'];
   if ((certFile === undefined) !== (keyFile === undefined)) {
-    throw new ConfigError('--etcd-certfile and --etcd-keyfile: give both or neither');
+    throw new FlagError('--etcd-certfile and --etcd-keyfile: give both or neither');
   }
   return { backend, endpoints, caFile, certFile, keyFile };
 }
@@ -197,7 +192,7 @@ function storageOf(values: Values, directory: string): EtcdConfig | EmbeddedConf
 function prefixOf(values: Values): string {
   const prefix = values['etcd-prefix'] ?? defaultPrefix;
   if (/^\/[^/]+(?:\/[^/]+)*$/.test(prefix)) return prefix;
-  throw new ConfigError(
+  throw new FlagError(
     `--etcd-prefix ${prefix}: must begin with / and not end with it, such as ${defaultPrefix}`,
   );
 }
@@ -207,9 +202,9 @@ function servingOf(values: Values, dataDirectory: string): ServingConfig {
   const keyFile = values['tls-private-key-file'];
   if (certFile !== undefined && keyFile !== undefined) return { source: 'files', certFile, keyFile };
   if (certFile !== undefined || keyFile !== undefined) {
-    throw new ConfigError('--tls-cert-file and --tls-private-key-file: give both or neither');
+    throw new FlagError('--tls-cert-file and --tls-private-key-file: give both or neither');
   }
-  const hosts = list(values['tls-hosts'] ?? defaultHosts);
+  const hosts = listOf(values['tls-hosts'] ?? defaultHosts);
   return {
     source: 'directory',
     directory: resolve(values['cert-dir'] ?? `${dataDirectory}/certificates`),
@@ -217,29 +212,10 @@ function servingOf(values: Values, dataDirectory: string): ServingConfig {
   };
 }
 
-const list = (text: string): string[] =>
-  text
-    .split(',')
-    .map((each) => each.trim())
-    .filter((each) => each !== '');
-
 function number(values: Values, flag: Flag, fallback: number, most: number): number {
-  const text = values[flag];
-  if (text === undefined) return fallback;
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value <= most) return value;
-  throw new ConfigError(`--${flag} ${text}: must be a number from 0 to ${most}`);
+  return wholeNumber(flag, values[flag], { fallback, most });
 }
 
-/** @param allowed the first is the default */
-function choice<const T extends readonly [string, ...string[]]>(
-  values: Values,
-  flag: Flag,
-  allowed: T,
-): T[number] {
-  const text = values[flag];
-  if (text === undefined) return allowed[0];
-  const found = allowed.find((each) => each === text);
-  if (found !== undefined) return found;
-  throw new ConfigError(`--${flag} ${text}: must be ${allowed.join(' or ')}`);
+function boolean(values: Values, flag: Flag, fallback: 'true' | 'false'): boolean {
+  return oneOf(flag, values[flag], ['true', 'false'], fallback) === 'true';
 }

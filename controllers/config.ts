@@ -1,6 +1,15 @@
 /** The flags of `services-v3 controllers`, checked once; a wrong one is one line that says what is allowed. */
-import { parseArgs } from 'node:util';
 import { validateDns1123Label, validateLabelKey } from '../api/meta/names.ts';
+import {
+  FlagError,
+  type LogLevel,
+  listOf,
+  logLevels,
+  maxPort,
+  oneOf,
+  parseFlags,
+  wholeNumber,
+} from '../command/flags.ts';
 
 export interface ControllersConfig {
   /** Unset: KUBECONFIG, ~/.kube/config or the pod's service account. */
@@ -17,16 +26,11 @@ export interface ControllersConfig {
   readonly logLevel: LogLevel;
 }
 
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof logLevels)[number];
-
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
-
 /** Keys at once a controller: writes wait for the network, not for us. */
 const defaultWorkers = 16;
 const maxWorkers = 1_000;
+/** Requests a second that no API server answers to one client: more is a typing error. */
+const maxQps = 1_000_000;
 /** Other label keys than these three are rarely topology; each is published to every tenant. */
 const maxTopologyKeys = 32;
 
@@ -54,82 +58,41 @@ const flags = {
   'log-level': { type: 'string' },
 } as const;
 
-/** @throws ConfigError */
+/** @throws FlagError */
 export function parseControllersConfig(args: readonly string[]): ControllersConfig {
-  const values = parse(args);
+  const values = parseFlags('controllers', args, flags);
   return {
     kubeconfig: values.kubeconfig,
     context: values.context,
     topologyKeys: topologyKeys(values['topology-keys']),
     mirrorNamespaces: namespaces(values['mirror-namespaces']),
-    workers: wholeNumber('--workers', values.workers, defaultWorkers, 1, maxWorkers),
-    qps: wholeNumber('--qps', values.qps, 0, 0, 1_000_000),
-    metricsPort: wholeNumber('--metrics-port', values['metrics-port'], 0, 0, 65_535),
+    workers: wholeNumber('workers', values.workers, { fallback: defaultWorkers, least: 1, most: maxWorkers }),
+    qps: wholeNumber('qps', values.qps, { fallback: 0, most: maxQps }),
+    metricsPort: wholeNumber('metrics-port', values['metrics-port'], { fallback: 0, most: maxPort }),
     metricsAddress: values['metrics-address'] ?? '127.0.0.1',
-    logLevel: logLevel(values['log-level']),
+    logLevel: oneOf('log-level', values['log-level'], logLevels, 'info'),
   };
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: flags, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    const text = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error);
-    throw new ConfigError(`${text} (see services-v3 controllers --help)`, { cause: error });
-  }
-}
-
-/** `a,b` to its parts; blanks around them do not count. */
-function list(text: string | undefined): string[] {
-  return (text ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-}
-
 function topologyKeys(text: string | undefined): readonly string[] {
-  const keys = list(text);
+  const keys = listOf(text);
   for (const key of keys) {
     const [problem] = validateLabelKey(key);
-    if (problem !== undefined)
-      throw new ConfigError(`--topology-keys: "${key}" is not a label key: ${problem}`);
+    if (problem !== undefined) throw new FlagError(`--topology-keys ${key}: must be label keys: ${problem}`);
   }
   if (keys.length > maxTopologyKeys) {
-    throw new ConfigError(`--topology-keys: ${keys.length} keys, at most ${maxTopologyKeys} are allowed`);
+    throw new FlagError(`--topology-keys: must be at most ${maxTopologyKeys} keys, not ${keys.length}`);
   }
   return keys;
 }
 
 function namespaces(text: string | undefined): readonly string[] {
-  const names = list(text);
+  const names = listOf(text);
   for (const name of names) {
     const [problem] = validateDns1123Label(name);
     if (problem !== undefined) {
-      throw new ConfigError(`--mirror-namespaces: "${name}" is not a namespace name: ${problem}`);
+      throw new FlagError(`--mirror-namespaces ${name}: must be names of namespaces: ${problem}`);
     }
   }
   return names;
-}
-
-function wholeNumber(
-  flag: string,
-  text: string | undefined,
-  fallback: number,
-  min: number,
-  max: number,
-): number {
-  if (text === undefined) return fallback;
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < min || value > max) {
-    throw new ConfigError(`${flag}: "${text}" is not a whole number from ${min} to ${max}`);
-  }
-  return value;
-}
-
-function logLevel(text: string | undefined): LogLevel {
-  if (text === undefined) return 'info';
-  const level = logLevels.find((l) => l === text);
-  if (level === undefined)
-    throw new ConfigError(`--log-level: "${text}" is not one of ${logLevels.join(', ')}`);
-  return level;
 }

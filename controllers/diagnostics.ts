@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { systemCode } from '../client/errors.ts';
-import { ConfigError } from './config.ts';
+import { FlagError } from '../command/flags.ts';
 
 export interface Diagnostics {
   /** The port in use, which differs from the wanted one only where that was 0. */
@@ -11,7 +11,7 @@ export interface Diagnostics {
   close(): Promise<void>;
 }
 
-/** @throws ConfigError where the port is taken */
+/** @throws FlagError where the port is taken */
 export async function serveDiagnostics(options: {
   readonly port: number;
   readonly address: string;
@@ -50,9 +50,7 @@ function listen(server: Server, port: number, address: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
       const why = systemCode(error) === 'EADDRINUSE' ? 'it is in use' : error.message;
-      reject(
-        new ConfigError(`--metrics-port: cannot listen on ${address}:${port}: ${why}`, { cause: error }),
-      );
+      reject(new FlagError(`--metrics-port: cannot listen on ${address}:${port}: ${why}`, { cause: error }));
     });
     server.listen(port, address, resolve);
   });

@@ -8,7 +8,8 @@ import { systemClock } from '../client/clock.ts';
 import { ClientError } from '../client/errors.ts';
 import { loadConnection } from '../client/kubeconfig.ts';
 import type { ApiClient } from '../client/types.ts';
-import { ConfigError, type ControllersConfig, controllersUsage, parseControllersConfig } from './config.ts';
+import { FlagError } from '../command/flags.ts';
+import { type ControllersConfig, controllersUsage, parseControllersConfig } from './config.ts';
 import { serveDiagnostics } from './diagnostics.ts';
 import { runControllers } from './manager.ts';
 
@@ -29,7 +30,7 @@ export async function controllersMain(args: readonly string[]): Promise<number> 
       process.stderr.write(`services-v3 controllers: the API server refused us: ${error.message}\n`);
       return 2;
     }
-    if (error instanceof ConfigError || error instanceof ClientError) {
+    if (error instanceof FlagError || error instanceof ClientError) {
       process.stderr.write(`services-v3 controllers: ${error.message}\n`);
       return 2;
     }

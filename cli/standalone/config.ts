@@ -1,6 +1,6 @@
 /** The flags of `services-v3 standalone`. */
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { maxPort, parseFlags, wholeNumber } from '../../command/flags.ts';
 
 export interface StandaloneConfig {
   /** Holds the store, the certificates and the kubeconfig. Absolute. */
@@ -14,8 +14,8 @@ export interface StandaloneConfig {
   readonly controllers: boolean;
 }
 
-export const DEFAULT_DATA_DIRECTORY = '.services-v3';
-export const DEFAULT_PORT = 6480;
+const DEFAULT_DATA_DIRECTORY = '.services-v3';
+const DEFAULT_PORT = 6480;
 
 export const standaloneUsage = `Usage: npm start -- [flags]      (or: services-v3 standalone [flags])
 
@@ -29,49 +29,30 @@ core API (namespaces, nodes, pods, services, …), so that everything can be tri
   --no-controllers      serve the API only
   --help                this text`;
 
-/** A flag that cannot be used: the message is one line that names it, its value and what is allowed. */
-export class FlagError extends Error {
-  override readonly name = 'FlagError';
-}
+const flags = {
+  'data-dir': { type: 'string' },
+  port: { type: 'string' },
+  host: { type: 'string' },
+  reset: { type: 'boolean' },
+  'no-controllers': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
 
 /** @throws FlagError */
 export function parseStandaloneConfig(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): StandaloneConfig | 'help' {
-  const values = parseFlags(args);
+  const values = parseFlags('standalone', args, flags);
   if (values.help === true) return 'help';
   return {
     dataDirectory: resolve(values['data-dir'] ?? DEFAULT_DATA_DIRECTORY),
     host: values.host ?? '127.0.0.1',
-    port: parsePort(values.port ?? environment.SERVICES_V3_PORT),
+    port: wholeNumber('port', values.port ?? environment.SERVICES_V3_PORT, {
+      fallback: DEFAULT_PORT,
+      most: maxPort,
+    }),
     reset: values.reset === true,
     controllers: values['no-controllers'] !== true,
   };
-}
-
-function parseFlags(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        'data-dir': { type: 'string' },
-        port: { type: 'string' },
-        host: { type: 'string' },
-        reset: { type: 'boolean' },
-        'no-controllers': { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values;
-  } catch (error) {
-    const message = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
-    throw new FlagError(`${message}; see services-v3 standalone --help`);
-  }
-}
-
-function parsePort(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_PORT;
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new FlagError(`--port ${text}: must be a number from 0 to 65535`);
 }

@@ -4,7 +4,8 @@ import { relative } from 'node:path';
 import pino from 'pino';
 import { ListenError } from '../../apiserver/http/listener.ts';
 import { StorageError } from '../../apiserver/storage/errors.ts';
-import { FlagError, parseStandaloneConfig, type StandaloneConfig, standaloneUsage } from './config.ts';
+import { FlagError } from '../../command/flags.ts';
+import { parseStandaloneConfig, type StandaloneConfig, standaloneUsage } from './config.ts';
 import { DataDirectoryError, type Standalone, startStandalone } from './standalone.ts';
 
 /** Wrong flags, a directory or port that cannot be had: the operator's to mend. */

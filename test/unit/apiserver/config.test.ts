@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { ConfigError, parseApiServerConfig } from '../../../apiserver/config.ts';
+import { parseApiServerConfig } from '../../../apiserver/config.ts';
+import { FlagError } from '../../../command/flags.ts';
 
 const parse = (args: string[], environment: Record<string, string> = {}) =>
   parseApiServerConfig(args, environment);
@@ -32,12 +33,12 @@ describe('flags of services-v3 apiserver', () => {
   for (const [args, message] of [
     [['--secure-port=65536'], '--secure-port 65536: must be a number from 0 to 65535'],
     [['--secure-port=-1'], '--secure-port -1: must be a number from 0 to 65535'],
-    [['--storage=sql'], '--storage sql: must be embedded or etcd'],
+    [['--storage=sql'], '--storage sql: must be etcd or embedded'],
     [['--storage=etcd'], '--storage etcd needs --etcd-servers, such as http://127.0.0.1:2379'],
     [['--etcd-servers=a:2379'], '--etcd-servers a:2379: must be http://host:port or https://host:port'],
     [['--etcd-prefix=x/'], '--etcd-prefix x/: must begin with / and not end with it, such as /services-v3'],
     [['--tls-cert-file=a'], '--tls-cert-file and --tls-private-key-file: give both or neither'],
-    [['--log-level=loud'], '--log-level loud: must be info or debug or warn or error or silent'],
+    [['--log-level=loud'], '--log-level loud: must be debug or info or warn or error or silent'],
     [['--anonymous-auth=maybe'], '--anonymous-auth maybe: must be true or false'],
     [['--nonsense'], "Unknown option '--nonsense'; see services-v3 apiserver --help"],
   ] as const) {
@@ -45,7 +46,7 @@ describe('flags of services-v3 apiserver', () => {
       assert.throws(
         () => parse([...args]),
         (error: unknown) => {
-          assert.ok(error instanceof ConfigError);
+          assert.ok(error instanceof FlagError);
           assert.equal(error.message, message);
           return true;
         },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { ConfigError, parseControllersConfig } from '../../../controllers/config.ts';
+import { FlagError } from '../../../command/flags.ts';
+import { parseControllersConfig } from '../../../controllers/config.ts';
 
 describe('controllers config', () => {
   it('has defaults, and reads every flag', () => {
@@ -18,12 +19,12 @@ describe('controllers config', () => {
   });
 
   const wrong: readonly (readonly [string, RegExp])[] = [
-    ['--workers=0', /--workers: "0" is not a whole number from 1 to 1000/],
-    ['--workers=many', /--workers: "many"/],
-    ['--topology-keys=a b', /--topology-keys: "a b" is not a label key/],
-    ['--mirror-namespaces=Shop', /--mirror-namespaces: "Shop" is not a namespace name/],
-    ['--log-level=loud', /--log-level: "loud" is not one of debug, info, warn, error/],
-    ['--metrics-port=70000', /--metrics-port: "70000"/],
+    ['--workers=0', /--workers 0: must be a number from 1 to 1000/],
+    ['--workers=many', /--workers many: must be a number/],
+    ['--topology-keys=a b', /--topology-keys a b: must be label keys/],
+    ['--mirror-namespaces=Shop', /--mirror-namespaces Shop: must be names of namespaces/],
+    ['--log-level=loud', /--log-level loud: must be debug or info or warn or error or silent/],
+    ['--metrics-port=70000', /--metrics-port 70000: must be a number from 0 to 65535/],
     ['--kubecnofig=x', /--kubecnofig/],
     ['stray', /stray/],
   ];
@@ -31,7 +32,7 @@ describe('controllers config', () => {
     it(`says what is wrong with ${flag}`, () => {
       assert.throws(
         () => parseControllersConfig([flag]),
-        (e) => e instanceof ConfigError && message.test(e.message) && !e.message.includes('\n'),
+        (e) => e instanceof FlagError && message.test(e.message) && !e.message.includes('\n'),
       );
     });
   }
