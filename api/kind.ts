@@ -8,6 +8,7 @@
 import type { TSchema } from '@sinclair/typebox';
 import type { FieldError } from './meta/field-error.ts';
 import type { KubeObject } from './meta/types.ts';
+import type { Message } from './protobuf/message.ts';
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
 
@@ -82,6 +83,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** Beyond metadata.name and metadata.namespace, which every kind has. */
   readonly fieldSelectors: Readonly<Record<string, (object: T) => FieldValues>>;
   readonly table: TableDefinition<T>;
+  /** Its bodies may come in protobuf too: kubectl sends the built-in kinds so. Absent: 415. Answers never do. */
+  readonly protobuf?: Message;
 }
 
 export const allVerbs: readonly Verb[] = [

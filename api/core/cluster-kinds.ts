@@ -5,6 +5,7 @@ import { validateDns1123Label } from '../meta/names.ts';
 import { freeForm } from '../schema/blocks.ts';
 import { kindSchema } from '../schema/refs.ts';
 import { coreKind } from './define.ts';
+import { namespaceMessage } from './protobuf/namespace.ts';
 import type { CoreNode, Namespace, Pod } from './types.ts';
 
 /** Holds a terminating Namespace until its content is gone. Core keeps this in spec.finalizers; here it is metadata's. */
@@ -16,6 +17,7 @@ export const namespaceKind: Kind<Namespace> = coreKind<Namespace>({
   shortNames: ['ns'],
   namespaced: false,
   statusSubresource: true,
+  protobuf: namespaceMessage,
   schema: kindSchema('Namespace provides a scope for names.', {
     spec: Type.Optional(freeForm('Stored as it is; nothing here acts on it.')),
     status: Type.Optional(freeForm('phase is Active or Terminating.')),
@@ -78,6 +80,7 @@ export const podKind: Kind<Pod> = coreKind<Pod>({
   kind: 'Pod',
   plural: 'pods',
   shortNames: ['po'],
+  categories: ['all'],
   namespaced: true,
   statusSubresource: true,
   schema: kindSchema(

@@ -14,6 +14,7 @@ import {
 import { age } from '../meta/duration.ts';
 import { validateDns1123Subdomain } from '../meta/names.ts';
 import type { KubeObject } from '../meta/types.ts';
+import type { Message } from '../protobuf/message.ts';
 
 /** A column with what it shows: both halves in one place, so that they cannot drift apart. */
 export interface Column<T extends KubeObject> extends Pick<TableColumn, 'name' | 'description'> {
@@ -33,6 +34,10 @@ export interface CoreKindOptions<T extends KubeObject> {
   readonly schema: TSchema;
   readonly strategy?: Partial<Strategy<T>>;
   readonly fieldSelectors?: Readonly<Record<string, (object: T) => FieldValues>>;
+  /** `all` is what `kubectl get all` shows. */
+  readonly categories?: readonly string[];
+  /** Where typed clients write the kind: they send protobuf. */
+  readonly protobuf?: Message;
   /** Between NAME and AGE. */
   readonly columns: readonly Column<T>[];
 }
@@ -46,7 +51,7 @@ export function coreKind<T extends KubeObject>(options: CoreKindOptions<T>): Kin
     plural: options.plural,
     singular: options.singular ?? options.kind.toLowerCase(),
     shortNames: options.shortNames ?? [],
-    categories: [],
+    categories: options.categories ?? [],
     namespaced: options.namespaced,
     statusSubresource,
     // No kubelet and no cloud write status here: a manifest may bring it along.
@@ -56,6 +61,7 @@ export function coreKind<T extends KubeObject>(options: CoreKindOptions<T>): Kin
     strategy: { validateName: validateDns1123Subdomain, validate: () => [], ...options.strategy },
     fieldSelectors: options.fieldSelectors ?? {},
     table: table(options.columns),
+    ...(options.protobuf === undefined ? {} : { protobuf: options.protobuf }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Kind } from '../kind.ts';
 import { flag, freeForm, integer, mapOf, text as requiredText } from '../schema/blocks.ts';
 import { kindSchema } from '../schema/refs.ts';
 import { coreKind } from './define.ts';
+import { configMapMessage } from './protobuf/config-map.ts';
 import type { ConfigMap, CoreEvent, Lease, ObjectReference } from './types.ts';
 
 const optional = Type.Optional;
@@ -14,6 +15,7 @@ export const configMapKind: Kind<ConfigMap> = coreKind<ConfigMap>({
   plural: 'configmaps',
   shortNames: ['cm'],
   namespaced: true,
+  protobuf: configMapMessage,
   schema: kindSchema('ConfigMap holds settings.', {
     data: optional(mapOf(Type.String(), 'Texts by key.')),
     binaryData: optional(mapOf(Type.String(), 'Bytes in base64 by key.')),

@@ -6,11 +6,11 @@ import { apiVersionOf, type Kind } from '../../api/kind.ts';
 import { type ApiError, badRequest } from '../../api/meta/api-error.ts';
 import { fieldErrorMessage } from '../../api/meta/field-error.ts';
 import type { KubeObject } from '../../api/meta/types.ts';
-import { type Decoded, decodeJson, decodeYaml } from '../../api/schema/decode.ts';
+import type { Decoded } from '../../api/schema/decode.ts';
 import { DecodeError } from '../../api/schema/json-scan.ts';
 import { prune, validateStructure } from '../../api/schema/structural.ts';
 import type { ApiRequest } from '../exchange.ts';
-import { negotiateInput } from '../negotiation/content-type.ts';
+import { bodyDecoder } from '../negotiation/content-type.ts';
 import { isJsonObject, type JsonObject } from '../patch/json-value.ts';
 import type { FieldValidation } from './write-options.ts';
 
@@ -26,9 +26,9 @@ export async function readObject(
   request: ApiRequest,
   validation: FieldValidation,
 ): Promise<KubeObject> {
-  const encoding = negotiateInput(request.headers['content-type']);
+  const decode = bodyDecoder(request.headers['content-type'], kind.protobuf);
   const body = await request.body();
-  const { value, duplicates } = decodeBody(kind, body, encoding === 'yaml' ? decodeYaml : decodeJson);
+  const { value, duplicates } = decodeBody(kind, body, decode);
   if (!isJsonObject(value)) throw unrecognized(kind, body, 'json: the body is not an object');
   const { object, unknownFields } = asObject(kind, value);
   const problems = strictProblems(unknownFields, duplicates);

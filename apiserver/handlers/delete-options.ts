@@ -2,10 +2,11 @@
 import type { Kind } from '../../api/kind.ts';
 import { badRequest, invalidObject } from '../../api/meta/api-error.ts';
 import { type FieldError, invalid, notSupported } from '../../api/meta/field-error.ts';
-import { decodeJson, decodeYaml } from '../../api/schema/decode.ts';
+import { deleteOptions } from '../../api/protobuf/meta.ts';
+import type { Decoded } from '../../api/schema/decode.ts';
 import { DecodeError } from '../../api/schema/json-scan.ts';
 import type { ApiRequest } from '../exchange.ts';
-import { negotiateInput } from '../negotiation/content-type.ts';
+import { bodyDecoder } from '../negotiation/content-type.ts';
 import { isJsonObject, type JsonObject } from '../patch/json-value.ts';
 import type { DeleteOptions, Preconditions } from '../registry/rest.ts';
 import { booleanParameter, integerParameter } from './query.ts';
@@ -73,8 +74,8 @@ function fromQuery(query: URLSearchParams): RawOptions {
 }
 
 function fromBody(kind: Kind, request: ApiRequest, body: Uint8Array): RawOptions {
-  const decode = negotiateInput(request.headers['content-type']) === 'yaml' ? decodeYaml : decodeJson;
-  const value = decoded(decode, body);
+  const protobuf = kind.protobuf === undefined ? undefined : deleteOptions;
+  const value = decoded(bodyDecoder(request.headers['content-type'], protobuf), body);
   checkType(kind, value);
   const preconditions = optional(value, 'preconditions', isJsonObject, 'an object') ?? {};
   const uid = optional(preconditions, 'uid', isText, 'a string');
@@ -91,7 +92,7 @@ function fromBody(kind: Kind, request: ApiRequest, body: Uint8Array): RawOptions
   };
 }
 
-function decoded(decode: typeof decodeJson, body: Uint8Array): JsonObject {
+function decoded(decode: (body: Uint8Array) => Decoded, body: Uint8Array): JsonObject {
   try {
     const { value } = decode(body);
     if (isJsonObject(value)) return value;

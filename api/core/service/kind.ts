@@ -2,6 +2,7 @@
 import type { Kind } from '../../kind.ts';
 import { validateDns1123Label } from '../../meta/names.ts';
 import { coreKind } from '../define.ts';
+import { serviceMessage } from '../protobuf/service.ts';
 import type { V1Service, V1ServiceSpec } from '../types.ts';
 import { defaultService, dropTypeDependents, keepAllocated, normalizeClusterIPs } from './defaults.ts';
 import { serviceSchema } from './schema.ts';
@@ -24,6 +25,8 @@ export const serviceKind: Kind<V1Service> = coreKind<V1Service>({
   kind: 'Service',
   plural: 'services',
   shortNames: ['svc'],
+  categories: ['all'],
+  protobuf: serviceMessage,
   namespaced: true,
   statusSubresource: true,
   schema: serviceSchema,
