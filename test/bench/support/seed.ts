@@ -29,7 +29,7 @@ export async function seed(bed: Bed, namespace: string, count: number): Promise<
         total: 1,
         inFlight: 1,
       });
-      await copy(etcd, await storedKey(etcd, side, namespace), namespace, count);
+      await copy(etcd, storedKey(bed, side, namespace), namespace, count);
       await visible(side, namespace, count - 1);
     }
   } finally {
@@ -37,11 +37,10 @@ export async function seed(bed: Bed, namespace: string, count: number): Promise<
   }
 }
 
-async function storedKey(etcd: Etcd3, side: Side, namespace: string): Promise<string> {
-  const keys = await etcd.getAll().prefix('/').keys();
-  const found = keys.find((key) => key.endsWith(`/${side.group}/endpoints/${namespace}/${ORIGINAL}`));
-  if (found === undefined) throw new Error(`etcd has no ${ORIGINAL} of ${side.name}`);
-  return found;
+/** Where the two sides keep their objects; kube-apiserver's is its default `--etcd-prefix`. */
+function storedKey({ installation }: Bed, side: Side, namespace: string): string {
+  const prefix = side.name === 'peer' ? '/registry' : `/services-v3-${installation.port}`;
+  return `${prefix}/${side.group}/endpoints/${namespace}/${ORIGINAL}`;
 }
 
 async function copy(etcd: Etcd3, key: string, namespace: string, count: number): Promise<void> {
