@@ -1,7 +1,9 @@
 /** `services-v3 apiserver`: flags, storage, cluster and server put together, and taken apart again in order. */
+
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type Logger, pino } from 'pino';
+import { errorText } from '../api/meta/error-text.ts';
 import type { KubeObject } from '../api/meta/types.ts';
 import { createClient } from '../client/client.ts';
 import { sleep, systemClock } from '../client/clock.ts';
@@ -20,7 +22,7 @@ import { createEngine } from './engine.ts';
 import { followServingCertificate, loadServingCertificate } from './http/serving-certificate.ts';
 import { createRegistry, observeReviews } from './metrics/registry.ts';
 import { createWatchMetrics } from './metrics/watch-metrics.ts';
-import { systemRandom } from './registry/system-clock.ts';
+import { systemRandom } from './registry/random.ts';
 import type { ApiServer } from './server.ts';
 import { computedServicesKinds, servicesAdmission, storedServicesKinds } from './services.ts';
 import { openEmbeddedStorage } from './storage/embedded/store.ts';
@@ -50,16 +52,13 @@ export async function apiserverMain(args: readonly string[]): Promise<number> {
     await runApiServer(config, { log, signal: stop.signal });
     return 0;
   } catch (error) {
-    process.stderr.write(`services-v3 apiserver: ${oneLine(error)}\n`);
+    process.stderr.write(`services-v3 apiserver: ${errorText(error)}\n`);
     return failureExitCode;
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }
 }
-
-const oneLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ');
 
 export interface RunOptions {
   readonly log: Logger;
@@ -236,7 +235,7 @@ function followNamespaces(
       },
     },
     onState(state) {
-      if (state.kind === 'waiting') warn(`following namespaces: ${oneLine(state.cause)}`);
+      if (state.kind === 'waiting') warn(`following namespaces: ${errorText(state.cause)}`);
     },
   });
   void reflector.run(signal);

@@ -1,5 +1,7 @@
 /** The collections that controllers follow, each once for all of them. */
+
 import type { CoreNode, EndpointSlice, Namespace, Pod, V1Service } from '../api/core/types.ts';
+import { errorText } from '../api/meta/error-text.ts';
 import type { KubeObject } from '../api/meta/types.ts';
 import type {
   Endpoint,
@@ -24,7 +26,7 @@ import {
   type RunningInformer,
   withoutManagedFields,
 } from './runtime/informer.ts';
-import { type Log, messageOf } from './runtime/log.ts';
+import type { Log } from './runtime/log.ts';
 
 export interface SharedInformers {
   readonly pods: RunningInformer<Pod>;
@@ -63,7 +65,7 @@ export function createSharedInformers(context: InformerContext): SharedInformers
       random: context.random,
       trim: withoutManagedFields,
       onState: (state) => report(context.log, ref, state),
-      onListenerError: (error) => context.log.error({ error: messageOf(error) }, 'a listener failed'),
+      onListenerError: (error) => context.log.error({ error: errorText(error) }, 'a listener failed'),
       ...options,
     });
   const byNamespace = {
@@ -88,7 +90,7 @@ export function createSharedInformers(context: InformerContext): SharedInformers
 function report(log: Log, ref: ResourceRef, state: ReflectorState): void {
   if (state.kind !== 'waiting') return;
   log.warn(
-    { resource: ref.plural, group: ref.group, error: messageOf(state.cause), retryInMs: state.milliseconds },
+    { resource: ref.plural, group: ref.group, error: errorText(state.cause), retryInMs: state.milliseconds },
     'cannot follow a collection',
   );
 }

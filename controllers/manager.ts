@@ -8,8 +8,10 @@
  * 1. No controller works before every copy that it reads is complete: what is not in a copy is then absent.
  * 2. A server that goes away stops nothing here: informers and queues wait and go on.
  */
+
 import { Registry } from 'prom-client';
 import type { CoreEvent } from '../api/core/types.ts';
+import { errorText } from '../api/meta/error-text.ts';
 import { GROUP, VERSION } from '../api/services/v3alpha1/group.ts';
 import type { Endpoint, NodeTopology, ServiceGroup, ServicePort } from '../api/services/v3alpha1/types.ts';
 import { type Clock, sleep } from '../client/clock.ts';
@@ -25,7 +27,7 @@ import { ensureStoreIdentity } from './mirror/store-identity.ts';
 import { createV1ToV3Controller } from './mirror/v1-to-v3/controller.ts';
 import type { Controller } from './runtime/controller.ts';
 import { createEventRecorder } from './runtime/events.ts';
-import { type Log, messageOf } from './runtime/log.ts';
+import type { Log } from './runtime/log.ts';
 import { createControllerMetrics } from './runtime/metrics.ts';
 import type { ControllerSettings } from './runtime/settings.ts';
 import { createNodeTopologyController } from './topology/controller.ts';
@@ -134,7 +136,7 @@ async function waitForApis({ client, clock, random, log, signal }: ControllersOp
       } catch (error) {
         if (signal.aborted) return;
         const wait = backoff(failures, random());
-        log.warn({ path, error: messageOf(error), retryInMs: wait }, 'an API is not there yet');
+        log.warn({ path, error: errorText(error), retryInMs: wait }, 'an API is not there yet');
         await sleep(clock, wait, signal);
       }
     }

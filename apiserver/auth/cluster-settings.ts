@@ -3,7 +3,9 @@
  * followed while we run so that rotated CAs count without a restart
  * (upstream: apiserver `pkg/server/options/authentication_dynamic_request_header.go`).
  */
+
 import { isReason } from '../../api/meta/api-error.ts';
+import { errorText } from '../../api/meta/error-text.ts';
 import type { KubeObject } from '../../api/meta/types.ts';
 import type { Clock } from '../../client/clock.ts';
 import { createReflector } from '../../client/reflector.ts';
@@ -109,7 +111,7 @@ export async function followClusterSettings(options: ClusterSettingsOptions): Pr
     try {
       accept(parseSettings(map.data ?? {}));
     } catch (error) {
-      options.warn(`ConfigMap ${configMapName}: ${textOf(error)}; the settings before stay in force`);
+      options.warn(`ConfigMap ${configMapName}: ${errorText(error)}; the settings before stay in force`);
     }
   };
   const reflector = createReflector<ConfigMap>({
@@ -124,7 +126,7 @@ export async function followClusterSettings(options: ClusterSettingsOptions): Pr
     },
     onState(state) {
       if (state.kind === 'waiting')
-        options.warn(`following ConfigMap ${configMapName}: ${textOf(state.cause)}`);
+        options.warn(`following ConfigMap ${configMapName}: ${errorText(state.cause)}`);
     },
   });
   void reflector.run(options.signal);
@@ -146,5 +148,3 @@ async function readSettings(
     return noSettings;
   }
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -12,7 +12,7 @@
 import { expired } from '../../api/meta/api-error.ts';
 import { matchesLabels } from '../../api/meta/labels.ts';
 import type { EndpointSubset, ServiceGroup } from '../../api/services/v3alpha1/types.ts';
-import type { Clock } from '../registry/clock.ts';
+import type { Clock } from '../../client/clock.ts';
 import type { WatchEvent, WatchOptions } from '../registry/rest.ts';
 import { isStorageError } from '../storage/errors.ts';
 import { LAST_BOOKMARK_MILLISECONDS } from '../storage/watchcache/limits.ts';

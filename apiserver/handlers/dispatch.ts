@@ -8,10 +8,11 @@
  */
 import type { Kind, TableContext, Verb } from '../../api/kind.ts';
 import { ApiError, notFound } from '../../api/meta/api-error.ts';
+import type { Clock } from '../../client/clock.ts';
 import type { ApiRequest, ApiResponse, Handler } from '../exchange.ts';
 import { noWatchMetrics, type WatchMetrics } from '../metrics/watch-metrics.ts';
 import { SharedLines } from '../negotiation/watch-encoding.ts';
-import type { Clock, Random } from '../registry/clock.ts';
+import type { Random } from '../registry/random.ts';
 import type { Resource } from '../registry/rest.ts';
 import { createObject } from './create.ts';
 import { deleteObject } from './delete.ts';

@@ -1,12 +1,13 @@
 /** One resource as its handlers see it, and the request with what was found in its path. */
 import type { Kind, TableContext } from '../../api/kind.ts';
 import { ApiError, type ErrorSubject } from '../../api/meta/api-error.ts';
+import type { Clock } from '../../client/clock.ts';
 import type { ApiRequest } from '../exchange.ts';
 import type { WatchMetrics } from '../metrics/watch-metrics.ts';
 import type { EncodingScope } from '../negotiation/object-encoding.ts';
 import type { SharedLines } from '../negotiation/watch-encoding.ts';
-import type { Clock, Random } from '../registry/clock.ts';
 import { subjectOf } from '../registry/dependencies.ts';
+import type { Random } from '../registry/random.ts';
 import type { RequestContext, Resource, Writer } from '../registry/rest.ts';
 
 export interface HandlerDependencies {

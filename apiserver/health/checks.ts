@@ -3,6 +3,7 @@
  * (upstream: apiserver `pkg/server/healthz/healthz.go`). Reasons go to the log and to those who may ask for one
  * check; the summary is public.
  */
+import { errorText } from '../../api/meta/error-text.ts';
 export interface HealthCheck {
   readonly name: string;
   /** Throws, or rejects, with the reason when it fails. */
@@ -69,7 +70,7 @@ export async function failureOf(each: HealthCheck): Promise<string | undefined> 
     await Promise.race([(async () => each.check())(), timeout.promise]);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return errorText(error);
   } finally {
     late.removeEventListener('abort', expire);
   }

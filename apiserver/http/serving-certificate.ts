@@ -1,6 +1,8 @@
 /** The serving certificate, from files or of our own making, followed while it is renewed. */
+
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { errorText } from '../../api/meta/error-text.ts';
 import { type Clock, sleep } from '../../client/clock.ts';
 import { openCertificateDirectory } from '../auth/certificate-directory.ts';
 import type { KeyPair } from '../auth/certificates.ts';
@@ -78,7 +80,7 @@ export async function followServingCertificate(options: {
       current = next;
       changed(next);
     } catch (error) {
-      warn(error instanceof Error ? error.message : String(error));
+      warn(errorText(error));
     }
   }
 }

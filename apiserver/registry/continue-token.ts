@@ -3,7 +3,9 @@
  * them as opaque, but people decode them): base64url of
  * `{"v":"meta.k8s.io/v1","rv":<revision>,"start":"<namespace>/<name>\u0000"}`.
  */
+
 import { ApiError, badRequest } from '../../api/meta/api-error.ts';
+import { errorText } from '../../api/meta/error-text.ts';
 import type { Revision, StorageKey } from '../storage/storage.ts';
 
 const TOKEN_VERSION = 'meta.k8s.io/v1';
@@ -60,7 +62,7 @@ function parseToken(text: string): { v: string; rv: number; start: string } {
   try {
     decoded = JSON.parse(Buffer.from(text, 'base64url').toString());
   } catch (error) {
-    throw invalidToken(error instanceof Error ? error.message : String(error));
+    throw invalidToken(errorText(error));
   }
   const { v, rv, start } = (decoded ?? {}) as Record<string, unknown>;
   if (typeof v !== 'string' || typeof rv !== 'number' || typeof start !== 'string') {

@@ -1,11 +1,12 @@
 /** What every verb of one stored resource works with. */
 import type { Kind } from '../../api/kind.ts';
 import { ApiError, type ErrorSubject } from '../../api/meta/api-error.ts';
+import type { Clock } from '../../client/clock.ts';
 import type { Admission } from '../admission/admission.ts';
 import { namespacePrefix, objectKey } from '../storage/key.ts';
 import type { Storage, StorageKey } from '../storage/storage.ts';
 import type { Feed, ResourceCache } from '../storage/watchcache/types.ts';
-import type { Clock, Random } from './clock.ts';
+import type { Random } from './random.ts';
 
 export interface StoredScope {
   readonly kind: Kind;

@@ -3,15 +3,16 @@
  * file beside this one. Nothing here knows a kind by name.
  */
 import type { Kind } from '../../api/kind.ts';
+import type { Clock } from '../../client/clock.ts';
 import type { Admission } from '../admission/admission.ts';
 import { resourcePrefix } from '../storage/key.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Feed, ResourceCache } from '../storage/watchcache/types.ts';
-import type { Clock, Random } from './clock.ts';
 import { createObject } from './create.ts';
 import { deleteObject } from './delete.ts';
 import { type StoredScope, subjectOf } from './dependencies.ts';
 import { listObjects } from './list.ts';
+import type { Random } from './random.ts';
 import { readObject } from './read.ts';
 import type { Reader, Resource, Writer } from './rest.ts';
 import { updateObject } from './update.ts';

@@ -1,9 +1,9 @@
 /** What computed columns look at: the objects of other kinds of the same group, as the caches hold them. */
 import type { Kind, TableContext } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/meta/types.ts';
+import type { Clock } from '../../client/clock.ts';
 import { namespacePrefix } from '../storage/key.ts';
 import type { ResourceCache } from '../storage/watchcache/types.ts';
-import type { Clock } from './clock.ts';
 
 /** Where to find the cache of a kind; undefined where it has none (computed kinds). */
 export type CacheOf = (group: string, plural: string) => ResourceCache | undefined;

@@ -6,12 +6,13 @@ import { NAMESPACE_FINALIZER } from '../../api/core/cluster-kinds.ts';
 import type { Namespace } from '../../api/core/types.ts';
 import type { Kind } from '../../api/kind.ts';
 import { isReason } from '../../api/meta/api-error.ts';
+import type { Clock } from '../../client/clock.ts';
 import { namespaces, refOf } from '../../client/resources.ts';
 import type { ApiClient } from '../../client/types.ts';
 import { createController, done } from '../../controllers/runtime/controller.ts';
 import { createInformer } from '../../controllers/runtime/informer.ts';
 import type { Log } from '../../controllers/runtime/log.ts';
-import type { Clock, Outcome } from '../../controllers/runtime/types.ts';
+import type { Outcome } from '../../controllers/runtime/types.ts';
 
 const initialNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'] as const;
 /** How soon a namespace whose content is held by finalizers is looked at again (milliseconds). */

@@ -27,7 +27,7 @@ import { clientCertificateAuthenticator } from '../../apiserver/auth/client-cert
 import { composeServer } from '../../apiserver/compose.ts';
 import { createEngine, type Engine, type EngineContext } from '../../apiserver/engine.ts';
 import { createRegistry } from '../../apiserver/metrics/registry.ts';
-import { systemClock, systemRandom } from '../../apiserver/registry/system-clock.ts';
+import { systemRandom } from '../../apiserver/registry/random.ts';
 import type { ApiServer } from '../../apiserver/server.ts';
 import { computedServicesKinds, servicesAdmission, storedServicesKinds } from '../../apiserver/services.ts';
 import { openEmbeddedStorage } from '../../apiserver/storage/embedded/store.ts';
@@ -35,7 +35,7 @@ import { isStorageError } from '../../apiserver/storage/errors.ts';
 import type { Storage } from '../../apiserver/storage/storage.ts';
 import { packageVersion, versionInfo } from '../../apiserver/version.ts';
 import { createClient } from '../../client/client.ts';
-import { sleep } from '../../client/clock.ts';
+import { sleep, systemClock } from '../../client/clock.ts';
 import { staticConnection } from '../../client/connection.ts';
 import type { ApiClient } from '../../client/types.ts';
 import { runControllers } from '../../controllers/manager.ts';

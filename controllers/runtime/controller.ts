@@ -1,8 +1,10 @@
 /** Runs a reconciler over the keys of a queue: the one place where outcomes become what happens next. */
+
 import { isReason } from '../../api/meta/api-error.ts';
+import { errorText } from '../../api/meta/error-text.ts';
 import type { Clock } from '../../client/clock.ts';
 import { createDeadline } from '../../client/deadline.ts';
-import { type Log, messageOf, silentLog } from './log.ts';
+import { type Log, silentLog } from './log.ts';
 import { type ControllerMetrics, noMetrics } from './metrics.ts';
 import type { ObjectKey, Outcome, Reconciler } from './types.ts';
 import { createWorkqueue, type Workqueue } from './workqueue.ts';
@@ -62,14 +64,14 @@ export function createController(options: ControllerOptions): Controller {
         return;
       case 'retry':
         log[isRace(outcome.cause) ? 'debug' : 'warn'](
-          { controller: reconciler.name, key, error: messageOf(outcome.cause) },
+          { controller: reconciler.name, key, error: errorText(outcome.cause) },
           'will retry',
         );
         queue.addBackoff(key);
         return;
       case 'stop':
         log.error(
-          { controller: reconciler.name, key, error: messageOf(outcome.cause) },
+          { controller: reconciler.name, key, error: errorText(outcome.cause) },
           'given up until it changes',
         );
         queue.forget(key);

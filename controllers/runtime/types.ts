@@ -40,5 +40,3 @@ export interface Informer<T extends KubeObject> {
   /** Called for every change, and once for each object present when subscribing. Returns how to stop. */
   subscribe(listener: (event: InformerEvent<T>) => void): () => void;
 }
-
-export type { Clock } from '../../client/clock.ts';

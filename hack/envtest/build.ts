@@ -3,9 +3,11 @@
  * What is already there (KUBEBUILDER_ASSETS, PATH, the cache) is used; the rest is built from
  * hack/envtest/go.mod into the cache. Needs Go only if something must be built.
  */
+
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { errorText } from '../../api/meta/error-text.ts';
 import {
   type BinaryName,
   binaryNames,
@@ -113,6 +115,6 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`error: ${errorText(error)}`);
   process.exitCode = 1;
 }

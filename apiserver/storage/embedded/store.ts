@@ -2,7 +2,9 @@
  * The embedded store: the storage contract on LMDB, for one process. Linearizable, durable before it answers,
  * with the history that watches and exact-revision reads need.
  */
+
 import { accessSync, constants, mkdirSync } from 'node:fs';
+import { errorText } from '../../../api/meta/error-text.ts';
 import { type Clock, systemClock } from '../../../client/clock.ts';
 import { COMPACTION_INTERVAL_MILLISECONDS, startCompaction } from '../compaction.ts';
 import { StorageError } from '../errors.ts';
@@ -155,7 +157,7 @@ function claimDirectory(directory: string): DirectoryLock {
 
 function openError(directory: string, error: unknown): StorageError {
   if (error instanceof StorageError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorText(error);
   if (/MDB_(INVALID|CORRUPTED|VERSION_MISMATCH|PAGE_NOTFOUND)/.test(reason)) {
     return new StorageError(
       'Corrupt',

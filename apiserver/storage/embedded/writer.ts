@@ -8,6 +8,7 @@
  *
  * Nobody, not even a loser of a conflict, hears anything before what decided it is durable.
  */
+import { errorText } from '../../../api/meta/error-text.ts';
 import { StorageError } from '../errors.ts';
 import type { Entry, Revision, StorageKey, StoreEvent } from '../storage.ts';
 import { commit } from './commit.ts';
@@ -174,7 +175,7 @@ async function persist(tables: Tables, plan: Plan): Promise<void> {
 
 function writeError(error: unknown): StorageError {
   if (error instanceof StorageError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorText(error);
   return new StorageError(
     'Unavailable',
     `the write did not reach the disk (${reason}): check its free space`,

@@ -1,9 +1,9 @@
 /** What importing and removing share: the objects as they are, and the means to write them. */
 import type { V1Service } from '../../../api/core/types.ts';
 import type { ServiceMirror } from '../../../api/services/v3alpha1/types.ts';
+import type { Clock } from '../../../client/clock.ts';
 import type { ResourceClient } from '../../../client/types.ts';
 import type { EventRecorder } from '../../runtime/events.ts';
-import type { Clock } from '../../runtime/types.ts';
 import type { Writer } from './apply.ts';
 import { isAlwaysV1 } from './scope.ts';
 import type { V3View } from './view.ts';

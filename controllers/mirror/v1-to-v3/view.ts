@@ -14,8 +14,9 @@ import type {
   ServicePort,
   TopologyPolicy,
 } from '../../../api/services/v3alpha1/types.ts';
+import type { Clock } from '../../../client/clock.ts';
 import { joinKey } from '../../runtime/object-key.ts';
-import type { Clock, Informer } from '../../runtime/types.ts';
+import type { Informer } from '../../runtime/types.ts';
 
 /** Every kind the mirror writes. */
 export interface MirrorKinds {

@@ -10,8 +10,8 @@ import { type Admission, createAdmissionChain } from '../../../../apiserver/admi
 import type { ApiResponse, Handler, UserInfo } from '../../../../apiserver/exchange.ts';
 import { createDispatcher, resourceMap } from '../../../../apiserver/handlers/dispatch.ts';
 import type { WatchMetrics } from '../../../../apiserver/metrics/watch-metrics.ts';
+import { systemRandom } from '../../../../apiserver/registry/random.ts';
 import { createStoredResource, type StoredResource } from '../../../../apiserver/registry/store.ts';
-import { systemRandom } from '../../../../apiserver/registry/system-clock.ts';
 import { createTableContext } from '../../../../apiserver/registry/table-context.ts';
 import { parseRequestInfo } from '../../../../apiserver/request-info.ts';
 import { openEmbeddedStorage } from '../../../../apiserver/storage/embedded/store.ts';
