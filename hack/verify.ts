@@ -4,6 +4,7 @@ import path from 'node:path';
 import { projectFiles, projectRoot, readText } from './source-tree.ts';
 import { verifyDocs } from './verify-docs.ts';
 import { verifyErrors } from './verify-errors.ts';
+import { verifyFeatures } from './verify-features.ts';
 import { verifyLayers } from './verify-layers.ts';
 import { verifyPortable } from './verify-portable.ts';
 
@@ -34,6 +35,7 @@ const checks: readonly Check[] = [
   { name: 'layers', run: verifyLayers },
   { name: 'errors', run: verifyErrors },
   { name: 'docs', run: verifyDocs },
+  { name: 'features', run: verifyFeatures },
   { name: 'portable', run: verifyPortable },
 ];
 

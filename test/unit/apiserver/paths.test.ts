@@ -199,6 +199,28 @@ describe('health over HTTP', () => {
 });
 
 describe('the rest of the paths', () => {
+  it('never answers with a redirect or with HTML', async () => {
+    const paths = [
+      '/',
+      '/apis',
+      '/apis/',
+      '/apis/services.x-k8s.io/v3alpha1/',
+      '/openapi/v3/',
+      '/metrics',
+      '/what',
+    ];
+    const odd = ['//apis', '/%2e%2e/apis', '/readyz/../apis', '/index.html', '/version/'];
+    for (const path of [...paths, ...odd]) {
+      for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
+        const answer = await ask(method, path, { accept: 'text/html,*/*' });
+        assert.ok(answer.code < 300 || answer.code >= 400, `${method} ${path}: ${answer.code}`);
+        assert.equal(answer.headers.location, undefined, path);
+        assert.doesNotMatch(answer.headers['content-type'] ?? '', /html/, `${method} ${path}`);
+        assert.doesNotMatch(answer.text, /<!DOCTYPE|<html/i, path);
+      }
+    }
+  });
+
   it('are version, metrics and a sorted index', async () => {
     assert.deepEqual(JSON.parse((await get('/version')).text), version);
     assert.match(

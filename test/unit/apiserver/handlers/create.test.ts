@@ -175,6 +175,20 @@ describe('create (conformance §9)', () => {
     });
   });
 
+  it('422 for options that are none of theirs, before the body is looked at', async () => {
+    const long = 'x'.repeat(129);
+    for (const query of [
+      '?dryRun=Some',
+      `?fieldManager=${long}`,
+      '?fieldManager=%07',
+      '?fieldValidation=Loose',
+    ]) {
+      const answer = await server.call('POST', `${widgets}${query}`, { body: '{' });
+      assert.equal(answer.code, 422, query);
+      assert.match(answer.status().message ?? '', /^CreateOptions\.meta\.k8s\.io "" is invalid: /);
+    }
+  });
+
   it('dryRun=All: the object as it would be, without a version, and nothing stored', async () => {
     const answer = await create(widget('dry'), '?dryRun=All');
     assert.equal(answer.code, 201);

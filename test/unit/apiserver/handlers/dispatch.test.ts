@@ -163,6 +163,22 @@ describe('formats of answers (conformance §6)', () => {
     );
   });
 
+  it('a transform for an object asked of a list, and the other way round: 406', async () => {
+    for (const [path, as] of [
+      [widgets, 'PartialObjectMetadata'],
+      [`${widgets}/a`, 'PartialObjectMetadataList'],
+    ] as const) {
+      const answer = await server.call('GET', path, {
+        headers: { accept: `application/json;as=${as};v=v1;g=meta.k8s.io` },
+      });
+      assert.equal(answer.code, 406);
+      assert.match(
+        answer.status().message ?? '',
+        new RegExp(`^you requested ${as}, but the requested object is`),
+      );
+    }
+  });
+
   it('406 as indented JSON where nothing of ours is accepted', async () => {
     const answer = await get(widgets, 'application/vnd.kubernetes.protobuf');
     assert.equal(answer.code, 406);
