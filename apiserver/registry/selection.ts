@@ -10,7 +10,8 @@ export interface Selectable {
   readonly namespace: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  object(): KubeObject;
+  /** What `read` gives for the object; asked once a name where the object is kept. */
+  field(name: string, read: (object: KubeObject) => FieldValues): FieldValues;
 }
 
 export type Matcher = (object: Selectable) => boolean;
@@ -40,10 +41,11 @@ export const selectedName = (selection: Selection): string | undefined =>
 function fieldValues(kind: Kind, field: string, object: Selectable): FieldValues {
   if (field === 'metadata.name') return object.name;
   if (field === 'metadata.namespace') return object.namespace;
-  return kind.fieldSelectors[field]?.(object.object());
+  const read = kind.fieldSelectors[field];
+  return read === undefined ? undefined : object.field(field, read);
 }
 
 export function selectableOf(object: KubeObject): Selectable {
   const { namespace = '', name = '', labels = {} } = object.metadata;
-  return { namespace, name, labels, object: () => object };
+  return { namespace, name, labels, field: (_, read) => read(object) };
 }

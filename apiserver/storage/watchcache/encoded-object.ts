@@ -3,6 +3,7 @@
  * store. Labels and the decoded object are read from them when somebody asks; the decoded ones of the most
  * recent askers are kept (`DecodedObjects`), since keeping all would cost four times the bytes.
  */
+import type { FieldValues } from '../../../api/kind.ts';
 import type { KubeObject } from '../../../api/meta/types.ts';
 import { StorageError } from '../errors.ts';
 import type { Entry, Revision, StorageKey } from '../storage.ts';
@@ -25,6 +26,7 @@ export class EncodedObject implements CachedObject {
   readonly #decoded: DecodedObjects;
   #labels: Readonly<Record<string, string>> | undefined;
   #object: KubeObject | undefined;
+  #fields: Map<string, FieldValues> | undefined;
 
   constructor(
     identity: { readonly key: StorageKey; readonly namespace: string; readonly name: string },
@@ -52,6 +54,16 @@ export class EncodedObject implements CachedObject {
       this.#decoded.keep(this);
     }
     return this.#object;
+  }
+
+  field(name: string, read: (object: KubeObject) => FieldValues): FieldValues {
+    this.#fields ??= new Map();
+    const known = this.#fields.get(name);
+    if (known !== undefined || this.#fields.has(name)) return known;
+    // Decoded for this only: what other readers keep decoded is not pushed out by a scan of everything.
+    const value = read(this.#object ?? (JSON.parse(this.json.toString()) as KubeObject));
+    this.#fields.set(name, value);
+    return value;
   }
 
   /** Lets go of the decoded object; the next `object()` decodes again. */

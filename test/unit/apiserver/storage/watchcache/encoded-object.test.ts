@@ -47,6 +47,26 @@ describe('encoded objects', () => {
     );
   });
 
+  it('read a selectable field once, absent or not, and anew at another revision', () => {
+    const encoded = encode('{"metadata":{},"spec":{"nodeName":"a"}}', 1);
+    let reads = 0;
+    const node = (object: object) => {
+      reads += 1;
+      return (object as { spec: { nodeName: string } }).spec.nodeName;
+    };
+    const nothing = () => {
+      reads += 1;
+      return undefined;
+    };
+    for (let i = 0; i < 2; i++) {
+      assert.equal(encoded.field('spec.nodeName', node), 'a');
+      assert.equal(encoded.field('spec.zone', nothing), undefined);
+    }
+    assert.equal(reads, 2);
+    assert.equal(encoded.at(2 as Revision).field('spec.nodeName', node), 'a');
+    assert.equal(reads, 3);
+  });
+
   it('know their namespace and name', () => {
     const namespaced = encode('{"metadata":{}}', 1);
     assert.deepEqual([namespaced.namespace, namespaced.name], ['ns', 'a']);
