@@ -5,7 +5,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { UserInfo } from '../exchange.ts';
-import { headerValues } from '../http/headers.ts';
+import { headerValues } from '../headers.ts';
 import { type Authenticator, absent, refused } from './authenticator.ts';
 import { ExpiringCache } from './expiring-cache.ts';
 import type { ReviewClient } from './review-client.ts';

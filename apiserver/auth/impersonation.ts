@@ -5,7 +5,7 @@
  */
 import { badRequest } from '../../api/meta/api-error.ts';
 import type { AuthorizationAttributes, Authorizer, UserInfo } from '../exchange.ts';
-import { headerValues, prefixedHeaders } from '../http/headers.ts';
+import { headerValues, prefixedHeaders } from '../headers.ts';
 import { anonymousName, systemAuthenticated, systemUnauthenticated } from './authenticator.ts';
 import { forbiddenError } from './forbidden.ts';
 

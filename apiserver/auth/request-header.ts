@@ -3,7 +3,7 @@
  * connection's client certificate is signed by the request-header CA and its name is allowed; headers from
  * anybody else are ignored (upstream: apiserver `pkg/authentication/request/headerrequest/requestheader.go`).
  */
-import { headerValues, prefixedHeaders } from '../http/headers.ts';
+import { headerValues, prefixedHeaders } from '../headers.ts';
 import { type Authenticator, absent, refused } from './authenticator.ts';
 import { type CertificateBundle, subjectOf, verifyClientChain } from './certificate-chain.ts';
 

@@ -14,8 +14,8 @@ import {
 import type { AddressInfo, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { PeerCertificates } from '../auth/authenticator.ts';
+import { headerValues } from '../headers.ts';
 import { readBody } from './body.ts';
-import { headerValues } from './headers.ts';
 import type { Incoming, Server } from './incoming.ts';
 import { type NodeResponse, respond } from './respond.ts';
 

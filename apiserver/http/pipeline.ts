@@ -15,10 +15,10 @@ import { type Authenticator, isAnonymous, systemMasters } from '../auth/authenti
 import { forbiddenError } from '../auth/forbidden.ts';
 import type { Impersonation } from '../auth/impersonation.ts';
 import type { ApiRequest, ApiResponse, Authorizer, Handler, UserInfo } from '../exchange.ts';
+import { headerValues, joinedHeaders } from '../headers.ts';
 import type { RequestMetrics } from '../metrics/request-metrics.ts';
 import { parseRequestInfo, type RequestInfo } from '../request-info.ts';
 import { deadlineOf, isLongRunning } from './deadline.ts';
-import { headerValues, joinedHeaders } from './headers.ts';
 import { type InFlight, inFlightKind } from './in-flight.ts';
 import type { Incoming, Reply, Server } from './incoming.ts';
 import {

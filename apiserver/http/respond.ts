@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import type { ApiResponse } from '../exchange.ts';
+import { headerValues } from '../headers.ts';
 import { acceptsGzip, compressed } from './compression.ts';
-import { headerValues } from './headers.ts';
 import type { Incoming, Reply } from './incoming.ts';
 
 export type NodeResponse = ServerResponse | Http2ServerResponse;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { headerValues, joinedHeaders, prefixedHeaders } from '../../../../apiserver/headers.ts';
 import { deadlineOf, parseDuration } from '../../../../apiserver/http/deadline.ts';
-import { headerValues, joinedHeaders, prefixedHeaders } from '../../../../apiserver/http/headers.ts';
 import { InFlight } from '../../../../apiserver/http/in-flight.ts';
 import { warningHeaders } from '../../../../apiserver/http/warnings.ts';
 import { parseRequestInfo } from '../../../../apiserver/request-info.ts';
