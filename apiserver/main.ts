@@ -9,7 +9,8 @@ import { createClient } from '../client/client.ts';
 import { sleep, systemClock } from '../client/clock.ts';
 import { loadConnection } from '../client/kubeconfig.ts';
 import { createReflector } from '../client/reflector.ts';
-import type { ApiClient, ResourceRef } from '../client/types.ts';
+import { namespaces } from '../client/resources.ts';
+import type { ApiClient } from '../client/types.ts';
 import { createAdmissionChain } from './admission/admission.ts';
 import { createNamespaceLifecycle } from './admission/namespace-lifecycle.ts';
 import { createClientNamespaceLookup, type NamespaceLookup } from './admission/namespace-lookup.ts';
@@ -203,14 +204,6 @@ async function readFlagFile(flag: string, path: string): Promise<Buffer> {
     throw new Error(`${flag} ${path}: ${code === 'ENOENT' ? 'no such file' : message}`, { cause });
   }
 }
-
-const namespaces: ResourceRef = {
-  group: '',
-  version: 'v1',
-  plural: 'namespaces',
-  kind: 'Namespace',
-  namespaced: false,
-};
 
 /** A copy of the cluster's namespaces, so that a create does not ask for its own each time. */
 function followNamespaces(

@@ -15,7 +15,6 @@ const core = (plural: string, kind: string, namespaced = true): ResourceRef => (
 export const pods = core('pods', 'Pod');
 export const nodes = core('nodes', 'Node', false);
 export const services = core('services', 'Service');
-export const coreEndpoints = core('endpoints', 'Endpoints');
 export const namespaces = core('namespaces', 'Namespace', false);
 export const events = core('events', 'Event');
 export const configMaps = core('configmaps', 'ConfigMap');

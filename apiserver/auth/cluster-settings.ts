@@ -9,7 +9,8 @@ import { errorText } from '../../api/meta/error-text.ts';
 import type { KubeObject } from '../../api/meta/types.ts';
 import type { Clock } from '../../client/clock.ts';
 import { createReflector } from '../../client/reflector.ts';
-import type { ApiClient, ResourceClient, ResourceRef } from '../../client/types.ts';
+import { configMaps } from '../../client/resources.ts';
+import type { ApiClient, ResourceClient } from '../../client/types.ts';
 import { type CertificateBundle, parseBundle } from './certificate-chain.ts';
 import type { RequestHeaderSettings } from './request-header.ts';
 
@@ -24,14 +25,6 @@ export const configMapName = 'extension-apiserver-authentication';
 interface ConfigMap extends KubeObject {
   data?: Record<string, string>;
 }
-
-const configMaps: ResourceRef = {
-  group: '',
-  version: 'v1',
-  plural: 'configmaps',
-  kind: 'ConfigMap',
-  namespaced: true,
-};
 
 const noSettings: AuthenticationSettings = { clientCa: undefined, requestHeader: undefined };
 

@@ -65,9 +65,6 @@ export function difference(
   return { delete: remove.filter((e) => e.metadata.deletionTimestamp === undefined), create, change };
 }
 
-export const isNothing = (writes: EndpointWrites): boolean =>
-  writes.delete.length + writes.create.length + writes.change.length === 0;
-
 function isOtherBackend(live: EndpointSpec, wanted: EndpointSpec): boolean {
   return (
     live.targetRef?.uid !== wanted.targetRef?.uid ||

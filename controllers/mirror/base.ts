@@ -27,8 +27,6 @@ export interface Base {
   readonly store: string;
 }
 
-export const carriedAs = (base: Base, path: LeafPath): Carried => base.carried[path] ?? 'exact';
-
 /**
  * What v1 says now, with base's value for each fact that v1 does not carry exactly and still says as it was
  * written last.

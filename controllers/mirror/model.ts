@@ -156,14 +156,6 @@ export const defaultLoadBalancer: LoadBalancerModel = {
   requestedIP: '',
 };
 
-export const emptyStatus: StatusModel = {
-  clusterIPs: [],
-  nodePorts: {},
-  healthCheckNodePort: 0,
-  ingress: [],
-  conditions: [],
-};
-
 /** `80/TCP`: what an unnamed port is known by. */
 export const portKey = (name: string, port: number | null, protocol: Protocol): PortKey =>
   name !== '' ? name : port === null ? PORTLESS : `${port}/${protocol}`;

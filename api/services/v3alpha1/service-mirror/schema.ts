@@ -5,13 +5,11 @@ import { time } from '../../../schema/refs.ts';
 import { apiObject, struct, timedConditions } from '../struct.ts';
 
 export const authorities = ['V1', 'V3', 'Shared'] as const;
-export type Authority = (typeof authorities)[number];
 
 export const mirrorPhases = ['Pending', 'Synced', 'Conflicted', 'Error'] as const;
 export type MirrorPhase = (typeof mirrorPhases)[number];
 
 export const mirrorSides = ['V1', 'V3'] as const;
-export type MirrorSide = (typeof mirrorSides)[number];
 
 const spec = struct(
   'ServiceMirrorSpec',

@@ -16,13 +16,11 @@ export const servicePortTypes = [
 export type ServicePortType = (typeof servicePortTypes)[number];
 
 export const protocols = ['TCP', 'UDP', 'SCTP'] as const;
-export type Protocol = (typeof protocols)[number];
 
 export const deliveries = ['Cluster', 'NodeLocal'] as const;
 export type Delivery = (typeof deliveries)[number];
 
 export const familyPolicies = ['SingleStack', 'PreferDualStack', 'RequireDualStack'] as const;
-export type FamilyPolicy = (typeof familyPolicies)[number];
 
 /** Seconds; as v1: a day is the most that proxies keep an affinity entry for. */
 export const MAX_AFFINITY_SECONDS = 86_400;
