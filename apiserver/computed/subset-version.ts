@@ -5,6 +5,7 @@
  */
 import { badRequest } from '../../api/meta/api-error.ts';
 import type { ResourceVersion } from '../../api/meta/types.ts';
+import { versionFault } from '../registry/resource-version.ts';
 import type { Revision } from '../storage/storage.ts';
 
 const POSITION_BITS = 16n;
@@ -23,7 +24,7 @@ export function formatSubsetVersion(revision: Revision, position: number = LAST_
 /** @throws ApiError BadRequest for what is not a decimal number of 64 bits */
 export function parseSubsetVersion(text: string): SubsetVersion {
   if (!/^[0-9]{1,20}$/.test(text)) {
-    throw badRequest(`invalid resource version: ${JSON.stringify(text)} is not a decimal number`);
+    throw badRequest(`invalid resource version: ${versionFault(text)}`);
   }
   const value = BigInt(text);
   return {

@@ -87,10 +87,10 @@ export function negotiateOutput(request: NegotiableRequest): OutputFormat {
 
 /** The format of a watch: JSON lines only. @throws ApiError NotAcceptable, BadRequest */
 export function negotiateStream(request: NegotiableRequest): OutputFormat {
-  return negotiate(request, ['json']);
+  return negotiate(request, ['json'], ';stream=watch');
 }
 
-function negotiate(request: NegotiableRequest, offered: readonly Encoding[]): OutputFormat {
+function negotiate(request: NegotiableRequest, offered: readonly Encoding[], suffix = ''): OutputFormat {
   const header = request.headers.accept ?? '';
   if (header.trim() === '') return format(request, 'json', undefined, new Map());
   for (const clause of parseAccept(header)) {
@@ -102,7 +102,7 @@ function negotiate(request: NegotiableRequest, offered: readonly Encoding[]): Ou
     if (stream !== '' && stream !== 'watch') continue;
     return format(request, encoding, transform, clause.parameters);
   }
-  throw notAcceptable(offered.map((e) => mediaTypes[e]));
+  throw notAcceptable(offered.map((e) => `${mediaTypes[e]}${suffix}`));
 }
 
 function covers(range: string, mediaType: string): boolean {

@@ -32,10 +32,10 @@ export function decodeContinueToken(text: string, scope: string): ContinueToken 
   const { v, rv, start } = parseToken(text);
   if (v !== TOKEN_VERSION) throw invalidToken('server does not recognize this encoded version');
   if (!Number.isSafeInteger(rv) || rv === 0 || rv < INCONSISTENT) {
-    throw invalidToken('incorrect encoded start resourceVersion');
+    throw invalidToken('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
   }
   const path = start.replace(/\0$/, '');
-  if (path === '') throw invalidToken('encoded start key empty');
+  if (path === '') throw invalidToken('encoded start key empty (version meta.k8s.io/v1)');
   const segments = path.split('/');
   // A key that climbs out of its resource, or has empty parts, is none that we wrote.
   if (segments.length > 2 || segments.some((s) => s === '' || s === '.' || s === '..')) {
@@ -72,4 +72,4 @@ function parseToken(text: string): { v: string; rv: number; start: string } {
 }
 
 const invalidToken = (why: string): ApiError =>
-  badRequest(`continue key is not valid: invalid continue token: ${why}`);
+  badRequest(`invalid continue token: continue key is not valid: ${why}`);

@@ -14,7 +14,14 @@ const DECIMAL = /^[0-9]{1,19}$/;
 export function parseResourceVersion(text: string): Revision {
   if (text === '') return 0 as Revision;
   if (DECIMAL.test(text)) return Number(text) as Revision;
-  throw badRequest(`invalid resource version: ${JSON.stringify(text)} is not a decimal number`);
+  throw badRequest(`invalid resource version: ${versionFault(text)}`);
+}
+
+/** What upstream says: a field error around the words of Go's strconv. */
+export function versionFault(text: string): string {
+  const quoted = JSON.stringify(text);
+  const why = /^[0-9]+$/.test(text) ? 'value out of range' : 'invalid syntax';
+  return `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: ${why}`;
 }
 
 /** 504 with the cause by which clients know to list again without a version. */

@@ -129,7 +129,8 @@ function checkIdentity(update: Update, asked: KubeObject, current: KubeObject): 
     if (resourceVersion !== current.metadata.resourceVersion) throw conflict(scope.subject, name);
   } else if (options.requireVersion) {
     const missing = invalid('metadata.resourceVersion', 0, 'must be specified for an update');
-    throw invalidObject(scope.subject, name, [missing]);
+    // Upstream names the resource here, where other errors of this kind name the Kind.
+    throw invalidObject({ ...scope.subject, kind: scope.subject.resource }, name, [missing]);
   }
 }
 
@@ -150,6 +151,7 @@ function keepSystemMetadata(asked: ObjectMeta, current: ObjectMeta): ObjectMeta 
   return {
     ...keptOf(current),
     ...withoutEmpty(rest),
+    ...timesOf(current),
     ...(current.generation === undefined ? {} : { generation: current.generation }),
     ...(current.resourceVersion === undefined ? {} : { resourceVersion: current.resourceVersion }),
   };
@@ -163,6 +165,14 @@ const kept = [
   'deletionTimestamp',
   'deletionGracePeriodSeconds',
 ] as const;
+
+/** Times that a request can neither change nor take away, and is not told so (upstream: `rest.BeforeUpdate`). */
+function timesOf({ creationTimestamp, deletionTimestamp }: ObjectMeta): ObjectMeta {
+  return {
+    ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+    ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+  };
+}
 
 /** In the order in which objects are stored, so that an update does not shuffle them. */
 function keptOf(current: ObjectMeta): ObjectMeta {

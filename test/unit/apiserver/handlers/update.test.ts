@@ -68,11 +68,15 @@ describe('update (conformance §9)', () => {
       assert.equal(answer.code, 422);
       assert.equal(
         answer.status().message,
-        'Widget.example.com "unversioned" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+        'widgets.example.com "unversioned" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
       );
     }
     const odd = await put({ ...object, metadata: { ...metadata, resourceVersion: 'abc' } });
     assert.equal(odd.code, 400);
+    assert.equal(
+      odd.status().message,
+      'invalid resource version: resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax',
+    );
   });
 
   it('409 for another uid, 400 for another name, 404 for what is not there', async () => {
@@ -94,19 +98,29 @@ describe('update (conformance §9)', () => {
     );
   });
 
-  it('keeps what the system wrote and refuses to change it', async () => {
+  it('keeps what the system wrote: a creation time is ignored, a deletion time refused', async () => {
     const object = await created('kept');
     const { uid: _, creationTimestamp: __, ...rest } = object.metadata;
     const answer = await put({ ...object, metadata: rest, spec: { size: 1 } });
     assert.equal(answer.object().metadata.uid, object.metadata.uid);
     assert.equal(answer.object().metadata.creationTimestamp, object.metadata.creationTimestamp);
     const current = answer.object();
-    const changed = await put({
-      ...current,
-      metadata: { ...current.metadata, creationTimestamp: '2020-01-01T00:00:00Z' },
-    });
-    assert.equal(changed.code, 422);
-    assert.match(changed.status().message ?? '', /metadata.creationTimestamp: .*field is immutable/);
+    const early = '2020-01-01T00:00:00Z';
+    const changed = await put({ ...current, metadata: { ...current.metadata, creationTimestamp: early } });
+    assert.deepEqual(changed.object(), current, 'as kube-apiserver: nothing has changed');
+    const deleting = await put({ ...current, metadata: { ...current.metadata, deletionTimestamp: early } });
+    assert.equal(deleting.code, 422);
+    assert.match(deleting.status().message ?? '', /metadata.deletionTimestamp: .*field is immutable/);
+  });
+
+  it('keeps the time of a deletion under way, whatever the request says', async () => {
+    await server.call('POST', widgets, { body: widget('going', {}, { finalizers: ['example.com/hold'] }) });
+    const marked = (await server.call('DELETE', `${widgets}/going`)).object();
+    const metadata = { ...marked.metadata, deletionTimestamp: '2020-01-01T00:00:00Z', labels: { a: 'b' } };
+    const answer = await put({ ...marked, metadata });
+    assert.equal(answer.code, 200);
+    assert.equal(answer.object().metadata.deletionTimestamp, marked.metadata.deletionTimestamp);
+    assert.deepEqual(answer.object().metadata.labels, { a: 'b' });
   });
 
   it('asks the strategy about both objects', async () => {

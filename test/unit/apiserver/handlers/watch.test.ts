@@ -278,6 +278,7 @@ describe('watch (conformance §8)', () => {
       headers: { accept: 'application/yaml' },
     });
     assert.equal(answer.code, 406);
+    assert.match(answer.text, /only the following media types are accepted: application\/json;stream=watch/);
   });
 
   it('as Table: only the first event has columns', async () => {
