@@ -17,7 +17,9 @@ export const maxUnknownFields = 100;
  * Removes unknown fields, and known fields that are null, since null means absent. Pure: what does not
  * change is shared with the input, and without a change the input itself comes back.
  *
- * Nulls inside free-form objects, and as items of lists and values of maps, stay: there they are values.
+ * Nulls inside free-form objects, and as items of lists and values of maps, stay: there they are values. But in
+ * maps of texts, such as labels and annotations, null is the empty text, as Go's encoding/json reads it: manifests
+ * in the wild have `annotation: ` with nothing behind it.
  */
 export function prune<T>(value: T, schema: JsonSchema): Pruned<T> {
   const unknown: string[] = [];
@@ -57,6 +59,9 @@ function pruneRecord(
       kept.push([name, field]);
     } else if (field === null && property !== undefined && property.nullable !== true) {
       changed = true;
+    } else if (field === null && property === undefined && isText(fieldSchema)) {
+      changed = true;
+      kept.push([name, '']);
     } else {
       const pruned = pruneValue(field, fieldSchema, fieldPath, unknown);
       changed ||= pruned !== field;
@@ -66,3 +71,5 @@ function pruneRecord(
   // fromEntries defines own properties: a key `__proto__` stays a key and never becomes a prototype.
   return changed ? Object.fromEntries(kept) : value;
 }
+
+const isText = (schema: JsonSchema): boolean => schema.type === 'string' && schema.nullable !== true;

@@ -57,6 +57,11 @@ describe('prune', () => {
     assert.equal(input.spec.prot, 1, 'the input is not changed');
   });
 
+  it('reads null in a map of texts as the empty text', () => {
+    const { value } = prune({ metadata: { annotations: { a: null, b: 'c' } } }, schema);
+    assert.deepEqual(value, { metadata: { annotations: { a: '', b: 'c' } } });
+  });
+
   it('drops nulls of known fields in silence, keeps those inside free-form objects', () => {
     const { value, unknownFields } = prune(
       { metadata: { creationTimestamp: null }, spec: { size: null, stash: { a: null } } },
