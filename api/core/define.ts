@@ -10,6 +10,7 @@ import {
   type Strategy,
   type TableCell,
   type TableColumn,
+  type Verb,
 } from '../kind.ts';
 import { age } from '../meta/duration.ts';
 import { validateDns1123Subdomain } from '../meta/names.ts';
@@ -31,6 +32,8 @@ export interface CoreKindOptions<T extends KubeObject> {
   readonly shortNames?: readonly string[];
   readonly namespaced: boolean;
   readonly statusSubresource?: boolean;
+  /** All of them unless told. */
+  readonly verbs?: readonly Verb[];
   readonly schema: TSchema;
   readonly strategy?: Partial<Strategy<T>>;
   readonly fieldSelectors?: Readonly<Record<string, (object: T) => FieldValues>>;
@@ -56,7 +59,7 @@ export function coreKind<T extends KubeObject>(options: CoreKindOptions<T>): Kin
     statusSubresource,
     // No kubelet and no cloud write status here: a manifest may bring it along.
     statusOnCreate: statusSubresource,
-    verbs: allVerbs,
+    verbs: options.verbs ?? allVerbs,
     schema: options.schema,
     strategy: { validateName: validateDns1123Subdomain, validate: () => [], ...options.strategy },
     fieldSelectors: options.fieldSelectors ?? {},

@@ -6,16 +6,29 @@ import type { AdmissionPlugin } from '../../apiserver/admission/admission.ts';
 import type { Feed, ResourceCache } from '../../apiserver/storage/watchcache/types.ts';
 import type { ServiceAllocator } from './service-allocator.ts';
 
-export function createServiceAdmission(allocator: ServiceAllocator): AdmissionPlugin {
+/**
+ * @param consistent resolves when the allocator has heard of every write so far: a Service deleted a moment ago,
+ *   as its client knows, must not hold its address any more
+ */
+export function createServiceAdmission(
+  allocator: ServiceAllocator,
+  consistent: (signal: AbortSignal) => Promise<unknown>,
+): AdmissionPlugin {
   return {
     name: 'ServiceAllocation',
-    async mutate({ kind, operation, subresource, object, oldObject, subject, name, dryRun }) {
+    async mutate({ kind, operation, subresource, object, oldObject, subject, name, dryRun, signal }) {
       if (kind.group !== '' || kind.plural !== 'services' || subresource !== '') return;
       if (object === undefined || operation === 'DELETE') return;
       const service = object as V1Service;
       const old = oldObject as V1Service | undefined;
       prepareService(service, old);
-      const errors = allocator.allocate(service, old, dryRun);
+      const asked = structuredClone(service.spec);
+      let errors = allocator.allocate(service, old, dryRun);
+      if (errors.length > 0) {
+        await consistent(signal);
+        if (asked !== undefined) service.spec = asked;
+        errors = allocator.allocate(service, old, dryRun);
+      }
       if (errors.length > 0) throw invalidObject(subject, name, errors);
     },
   };

@@ -75,6 +75,8 @@ export class ServiceAllocator {
     if (errors.length > 0) return errors;
     const taken: string[] = [];
     const hold = (resource: string): void => {
+      // What is stored needs no reservation, and an update that changes nothing would never end one.
+      if (this.#used.get(resource)?.has(owner) === true) return;
       this.#reserved.set(resource, { owner, until: this.#now() + RESERVATION_MILLISECONDS });
       taken.push(resource);
     };

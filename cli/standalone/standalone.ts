@@ -16,7 +16,7 @@ import { createAdmissionChain } from '../../apiserver/admission/admission.ts';
 import { createNamespaceLifecycle } from '../../apiserver/admission/namespace-lifecycle.ts';
 import { createStoredNamespaceLookup } from '../../apiserver/admission/namespace-lookup.ts';
 import { unionAuthenticator } from '../../apiserver/auth/authenticator.ts';
-import { groupsAuthorizer } from '../../apiserver/auth/authorizers.ts';
+import { groupsAuthorizer, unionAuthorizer } from '../../apiserver/auth/authorizers.ts';
 import { parseBundle } from '../../apiserver/auth/certificate-chain.ts';
 import {
   type CertificateDirectory,
@@ -42,6 +42,7 @@ import { runControllers } from '../../controllers/manager.ts';
 import type { StandaloneConfig } from './config.ts';
 import { type KubeconfigContent, writeKubeconfig } from './kubeconfig.ts';
 import { ensureNamespaces, runNamespaceController } from './namespaces.ts';
+import { selfReviewers, selfReviews } from './self-reviews.ts';
 import { createServiceAdmission, followServices } from './service-admission.ts';
 import { defaultRanges, ServiceAllocator } from './service-allocator.ts';
 
@@ -52,6 +53,8 @@ const MASTERS = 'system:masters';
 const WORKERS = 8;
 /** How long requests in flight may take to finish at the end (milliseconds). */
 const DRAIN_MILLISECONDS = 2_000;
+
+const authorizer = unionAuthorizer([groupsAuthorizer(), selfReviewers]);
 
 export interface Standalone {
   /** `https://host:port` */
@@ -153,13 +156,13 @@ function assemble(storage: Storage, log: Logger): { engine: Engine; allocator: S
         }),
         sleep: (milliseconds, signal) => sleep(systemClock, milliseconds, signal),
       }),
-      createServiceAdmission(allocator),
+      createServiceAdmission(allocator, (signal) => feed.consistent(signal)),
       ...servicesAdmission(groupsAuthorizer(), [CONTROLLER_USER]),
     ]);
   };
   const engine = createEngine({
     stored: [...storedServicesKinds, ...coreKinds],
-    computed: computedServicesKinds,
+    computed: [...computedServicesKinds, ...selfReviews(authorizer)],
     storage,
     keyPrefix: KEY_PREFIX,
     admission,
@@ -183,7 +186,7 @@ async function assembleServer(
     engine,
     storage,
     authenticator: unionAuthenticator([byCertificate], { anonymous: true }),
-    authorizer: groupsAuthorizer(),
+    authorizer,
     isIdentityHeader: () => false,
     tls: { ...certificates.serving, clientCa: certificates.ca.cert },
     version,

@@ -170,6 +170,70 @@ describe('standalone', () => {
     });
   });
 
+  describe('with kubectl commands that send protobuf', () => {
+    requires('kubectl');
+
+    it('creates what the stand-in has', async () => {
+      await standalone.output('create', 'namespace', 'typed');
+      const create = (...args: string[]) => standalone.output('create', '-n', 'typed', ...args);
+      await create('service', 'nodeport', 'np', '--tcp=80:http', '--node-port=30123');
+      await create('service', 'clusterip', 'headless', '--clusterip=None');
+      await create('service', 'externalname', 'ext', '--external-name=db.example.com');
+      await create('configmap', 'settings', '--from-literal=a=b');
+      const shown = await standalone.output('get', 'all,configmaps', '-n', 'typed', '--no-headers');
+      assert.match(shown, /^service\/np +NodePort +10\.\S+ +<none> +80:30123\/TCP /m);
+      assert.match(shown, /^service\/headless +ClusterIP +None /m);
+      assert.match(shown, /^service\/ext +ExternalName +<none> +db\.example\.com /m);
+      assert.match(shown, /^configmap\/settings +1 /m);
+    });
+
+    it('answers what the caller may do, and who that is', async () => {
+      const canI = async (...args: string[]): Promise<string> =>
+        (await standalone.kubectl(['auth', 'can-i', ...args])).stdout.trim();
+      assert.equal(await canI('create', 'sg', '-n', 'default'), 'yes');
+      assert.equal(await canI('get', '/metrics'), 'yes');
+      const joe = ['--as=joe', '--as-group=system:authenticated'];
+      assert.equal(await canI('create', 'sg', '-n', 'default', ...joe), 'no');
+      assert.equal(await canI('get', '/metrics', ...joe), 'no');
+      assert.equal(await canI('get', '/version', ...joe), 'yes');
+      assert.match(await standalone.output('auth', 'whoami', ...joe), /^Username +joe$/m);
+    });
+
+    it('refuses a question about nothing', async () => {
+      const { code, stderr } = await standalone.kubectl(['create', '--validate=false', '-f', '-'], {
+        stdin: '{"apiVersion":"authorization.k8s.io/v1","kind":"SelfSubjectAccessReview","spec":{}}',
+      });
+      assert.equal(code, 1);
+      assert.match(stderr, /exactly one of nonResourceAttributes or resourceAttributes must be specified/);
+    });
+  });
+
+  describe('with a manifest that is wrong', () => {
+    requires('kubectl');
+
+    const typo = (apiVersion: string, kind: string, spec: object): string =>
+      JSON.stringify({ apiVersion, kind, metadata: { name: 'typo', namespace: 'default' }, spec });
+
+    it('names the field that is not one, for our kinds and the stand-in’s', async () => {
+      for (const [apiVersion, kind, field] of [
+        ['services.x-k8s.io/v3alpha1', 'ServicePort', 'prot'],
+        ['v1', 'Service', 'prots'],
+      ] as const) {
+        const stdin = typo(apiVersion, kind, { [field]: 80 });
+        for (const verb of ['create', 'apply']) {
+          const { code, stderr } = await standalone.kubectl([verb, '-f', '-'], { stdin });
+          assert.equal(code, 1);
+          assert.match(
+            stderr.trim(),
+            new RegExp(
+              `^Error from server \\(BadRequest\\): .*: ${kind} in version "\\w+" cannot be handled as a ${kind}: strict decoding error: unknown field "spec\\.${field}"$`,
+            ),
+          );
+        }
+      }
+    });
+  });
+
   it('kill -9 at any moment loses nothing that was acknowledged', async function () {
     this.timeout(2 * START_MILLISECONDS);
     const acknowledged = new Map<string, string>();

@@ -30,6 +30,16 @@ describe('ServiceAllocator', () => {
     now = 0;
   });
 
+  it('reserves nothing for an update: what is deleted afterwards is free at once', () => {
+    const allocator = create();
+    const old = service('old', { ports, clusterIP: '10.1.2.3' });
+    assert.deepEqual(texts(allocator, old), []);
+    allocator.observe(undefined, old);
+    assert.deepEqual(allocator.allocate(structuredClone(old), old, false), []);
+    allocator.observe(old, undefined);
+    assert.deepEqual(texts(allocator, service('new', { ports, clusterIP: '10.1.2.3' })), []);
+  });
+
   it('gives two Services two addresses, also before either is stored', () => {
     const allocator = create();
     const [a, b] = [service('a', { ports }), service('b', { ports: [{ port: 80 }] })];
