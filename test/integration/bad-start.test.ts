@@ -193,7 +193,10 @@ describe('a bad start', () => {
 
   it('controllers: kubeconfig of a user whom the server does not know', async () => {
     const file = kubeconfig('stranger', { user: { token: 'unknown' } });
-    assert.match(await complaint('controllers', `--kubeconfig=${file}`), /the API server refused us: .*(forbidden|Unauthorized)/);
+    assert.match(
+      await complaint('controllers', `--kubeconfig=${file}`),
+      /the API server refused us: .*(forbidden|Unauthorized)/,
+    );
   });
 
   it('apiserver: certificate file that is not there', async () => {

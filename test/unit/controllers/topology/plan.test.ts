@@ -28,7 +28,7 @@ describe('planNode', () => {
     const labels = { [zone]: 'a', 'kubernetes.io/hostname': 'n1', rack: 'r1', secret: 'x' };
     assert.deepEqual(made(labels).spec.topology, { [zone]: 'a', 'kubernetes.io/hostname': 'n1' });
     const more = plan({ node: node(labels), keys: [...wellKnownKeys, 'rack'] });
-    assert.equal(more.kind === 'create' && more.object.spec.topology['rack'], 'r1');
+    assert.equal(more.kind === 'create' && more.object.spec.topology.rack, 'r1');
   });
   it('follows the labels, and rests when they are the same', () => {
     const live = made({ [zone]: 'a' });
