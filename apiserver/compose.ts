@@ -39,7 +39,11 @@ export function composeServer(options: ComposeOptions): ApiServer {
     openApi: openApiDocuments(engine.kinds, {
       title: 'Services v3',
       version: version.gitVersion,
-      patchTypes: ['application/json-patch+json', 'application/merge-patch+json'],
+      patchTypes: [
+        'application/json-patch+json',
+        'application/merge-patch+json',
+        'application/strategic-merge-patch+json',
+      ],
     }),
     version,
     registry,

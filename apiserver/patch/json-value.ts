@@ -19,3 +19,9 @@ export function setMember(target: JsonObject, key: string, value: unknown): void
 }
 
 export const hasMember = (target: JsonObject, key: string): boolean => Object.hasOwn(target, key);
+
+/** A value's type in the words of Go's encoding/json. */
+export function jsonTypeOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}

@@ -1,6 +1,6 @@
 /** JSON Merge Patch, RFC 7386. */
 import { badRequest } from '../../api/meta/api-error.ts';
-import { hasMember, isJsonObject, type JsonObject, setMember } from './json-value.ts';
+import { hasMember, isJsonObject, type JsonObject, jsonTypeOf, setMember } from './json-value.ts';
 
 /**
  * @returns a new object; `target` and `patch` stay as they are but may be shared in parts
@@ -10,7 +10,7 @@ export function applyMergePatch(target: JsonObject, patch: unknown): JsonObject 
   if (patch === null) throw badRequest('Invalid JSON Patch');
   if (!isJsonObject(patch)) {
     throw badRequest(
-      `error decoding patch: json: cannot unmarshal ${goType(patch)} into Go value of type map[string]interface {}`,
+      `error decoding patch: json: cannot unmarshal ${jsonTypeOf(patch)} into Go value of type map[string]interface {}`,
     );
   }
   return merge(target, patch);
@@ -27,9 +27,4 @@ function merge(target: unknown, patch: JsonObject): JsonObject {
     else setMember(result, key, merge(hasMember(result, key) ? result[key] : undefined, value));
   }
   return result;
-}
-
-function goType(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
 }

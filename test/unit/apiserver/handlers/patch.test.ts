@@ -5,6 +5,7 @@ import type { Widget } from './widget.ts';
 
 const json = 'application/json-patch+json';
 const merge = 'application/merge-patch+json';
+const strategic = 'application/strategic-merge-patch+json';
 
 describe('patch (conformance §10)', () => {
   let server: Fixture;
@@ -100,18 +101,57 @@ describe('patch (conformance §10)', () => {
     );
   });
 
+  it('strategic merge patch: by the schema, and strips the one owner that goes', async () => {
+    const owner = (uid: string) => ({ apiVersion: 'v1', kind: 'Pod', name: uid, uid });
+    const finalizers = ['example.com/a'];
+    const { uid } = (
+      await created('s', { tags: ['a'] }, { finalizers, ownerReferences: [owner('u1'), owner('u2')] })
+    ).metadata;
+    // The garbage collector's own patch (pkg/controller/garbagecollector/patch.go).
+    const orphaning = { metadata: { ownerReferences: [{ $patch: 'delete', uid: 'u1' }], uid } };
+    assert.equal((await patch('s', strategic, orphaning)).code, 200);
+    const answer = await patch('s', strategic, {
+      metadata: { finalizers: ['example.com/b'] },
+      spec: { tags: ['b'], size: 2 },
+    });
+    assert.equal(answer.code, 200, answer.text);
+    assert.deepEqual(answer.object().metadata.ownerReferences, [owner('u2')]);
+    assert.deepEqual(answer.object().metadata.finalizers, ['example.com/b', 'example.com/a']);
+    assert.deepEqual(answer.object().spec, { mode: 'Auto', size: 2, tags: ['b'] });
+    const other = await patch('s', strategic, { metadata: { ...orphaning.metadata, uid: 'another' } });
+    assert.equal(other.code, 422);
+    await patch('s', merge, { metadata: { finalizers: null } });
+  });
+
+  it('strategic merge patch: 400 in upstream’s words, and strict problems with the patch as Go shows it', async () => {
+    await created('sw');
+    for (const [body, message] of [
+      ['{', 'unexpected end of JSON input'],
+      ['[]', 'json: cannot unmarshal array into Go value of type map[string]interface {}'],
+      [{ metadata: { $retainKeys: 1 } }, 'invalid patch format of retainKeys'],
+      [{ spec: { $patch: 'x', size: 1 } }, 'unknown patch type: x in map: map[$patch:x size:1]'],
+    ] as const) {
+      const answer = await patch('sw', strategic, body);
+      assert.equal(answer.code, 400, answer.text);
+      assert.equal(answer.status().message, message);
+    }
+    const strict = await patch('sw', strategic, { spec: { bogus: 1 } }, '?fieldValidation=Strict');
+    assert.equal(strict.code, 422);
+    assert.equal(
+      strict.status().message,
+      ' "" is invalid: patch: Invalid value: "map[spec:map[bogus:1]]": strict decoding error: unknown field "spec.bogus"',
+    );
+    assert.equal((await patch('sw', strategic, 'null')).code, 200);
+  });
+
   it('415 for other types, naming ours', async () => {
     await created('types');
-    for (const type of [
-      'application/strategic-merge-patch+json',
-      'application/apply-patch+yaml',
-      'text/plain',
-    ]) {
+    for (const type of ['application/apply-patch+yaml', 'text/plain']) {
       const answer = await patch('types', type, {});
       assert.equal(answer.code, 415);
       assert.equal(
         answer.status().message,
-        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json',
+        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json',
       );
     }
   });
