@@ -37,6 +37,15 @@ export function versionInfo(semver: string, runtime: Runtime = process): Version
   };
 }
 
+/**
+ * For a server that stands in for a whole cluster: the Kubernetes version whose API it imitates, with ours as
+ * build metadata, as distributions do (`v1.30.1+k3s1`). kubectl compares the first part with its own.
+ */
+export function clusterVersionInfo(kubernetes: string, semver: string): VersionInfo {
+  const [major = '', minor = ''] = kubernetes.split('.');
+  return { ...versionInfo(semver), major, minor, gitVersion: `v${kubernetes}+services-v3.${semver}` };
+}
+
 /** Our version, as package.json beside the sources says. */
 export async function packageVersion(): Promise<string> {
   const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');

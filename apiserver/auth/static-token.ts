@@ -4,7 +4,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { UserInfo } from '../exchange.ts';
-import { type Authenticator, absent, systemMasters } from './authenticator.ts';
+import { type Authenticator, absent, refused, systemMasters } from './authenticator.ts';
 import { bearerToken } from './bearer-token.ts';
 
 export const loopbackUser: UserInfo = { name: 'system:apiserver', groups: [systemMasters], extra: {} };
@@ -21,5 +21,13 @@ export function staticTokenAuthenticator(token: string, user: UserInfo = loopbac
     },
   };
 }
+
+/** For a server that knows no tokens: whoever presents one is refused (401) rather than taken for a stranger. */
+export const noTokens: Authenticator = {
+  method: 'token',
+  async authenticate({ rawHeaders }) {
+    return bearerToken(rawHeaders) === '' ? absent : refused(new Error('no token is known here'));
+  },
+};
 
 const digest = (token: string): Buffer => createHash('sha256').update(token).digest();

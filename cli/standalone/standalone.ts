@@ -24,6 +24,7 @@ import {
 } from '../../apiserver/auth/certificate-directory.ts';
 import type { KeyPair } from '../../apiserver/auth/certificates.ts';
 import { clientCertificateAuthenticator } from '../../apiserver/auth/client-certificate.ts';
+import { noTokens } from '../../apiserver/auth/static-token.ts';
 import { composeServer } from '../../apiserver/compose.ts';
 import { createEngine, type Engine, type EngineContext } from '../../apiserver/engine.ts';
 import { createRegistry } from '../../apiserver/metrics/registry.ts';
@@ -33,7 +34,7 @@ import { computedServicesKinds, servicesAdmission, storedServicesKinds } from '.
 import { openEmbeddedStorage } from '../../apiserver/storage/embedded/store.ts';
 import { isStorageError } from '../../apiserver/storage/errors.ts';
 import type { Storage } from '../../apiserver/storage/storage.ts';
-import { packageVersion, versionInfo } from '../../apiserver/version.ts';
+import { clusterVersionInfo, packageVersion } from '../../apiserver/version.ts';
 import { createClient } from '../../client/client.ts';
 import { sleep, systemClock } from '../../client/clock.ts';
 import { staticConnection } from '../../client/connection.ts';
@@ -47,6 +48,8 @@ import { createServiceAdmission, followServices } from './service-admission.ts';
 import { defaultRanges, ServiceAllocator } from './service-allocator.ts';
 
 const KEY_PREFIX = '/services-v3';
+/** Whose core API the stand-in follows. */
+const KUBERNETES_VERSION = '1.36.0';
 const CONTROLLER_USER = 'system:services-v3-controllers';
 const MASTERS = 'system:masters';
 /** Keys that each controller works on at once; the server is in our own process. */
@@ -179,13 +182,13 @@ async function assembleServer(
   certificates: CertificateDirectory,
   log: Logger,
 ): Promise<ApiServer> {
-  const version = versionInfo(await packageVersion());
+  const version = clusterVersionInfo(KUBERNETES_VERSION, await packageVersion());
   const clientCa = parseBundle(certificates.ca.cert, 'client CA');
   const byCertificate = clientCertificateAuthenticator({ ca: () => clientCa, now: () => new Date() });
   return composeServer({
     engine,
     storage,
-    authenticator: unionAuthenticator([byCertificate], { anonymous: true }),
+    authenticator: unionAuthenticator([byCertificate, noTokens], { anonymous: true }),
     authorizer,
     isIdentityHeader: () => false,
     tls: { ...certificates.serving, clientCa: certificates.ca.cert },

@@ -14,7 +14,7 @@ import { createCa, createClientCertificate, type KeyPair } from '../../../../api
 import { clientCertificateAuthenticator } from '../../../../apiserver/auth/client-certificate.ts';
 import { parseSettings } from '../../../../apiserver/auth/cluster-settings.ts';
 import { isIdentityHeader, requestHeaderAuthenticator } from '../../../../apiserver/auth/request-header.ts';
-import { staticTokenAuthenticator } from '../../../../apiserver/auth/static-token.ts';
+import { noTokens, staticTokenAuthenticator } from '../../../../apiserver/auth/static-token.ts';
 
 const now = () => new Date('2026-01-01T12:00:00Z');
 const validity = { from: new Date('2026-01-01T00:00:00Z'), days: 1 };
@@ -210,6 +210,14 @@ describe('bearer tokens', () => {
       ).kind;
     assert.equal(await kind('secret'), 'authenticated');
     assert.equal(await kind('secre'), 'absent');
+  });
+
+  it('refuses every token where none is known, so that its bearer is not taken for a stranger', async () => {
+    const asked = (rawHeaders: string[]) =>
+      unionAuthenticator([noTokens], { anonymous: true }).authenticate({ rawHeaders, peer: undefined });
+    assert.equal((await asked(['Authorization', 'Bearer any'])).kind, 'refused');
+    const stranger = await asked([]);
+    assert.equal(stranger.kind === 'authenticated' && stranger.user.name, 'system:anonymous');
   });
 });
 
