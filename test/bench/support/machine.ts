@@ -10,7 +10,7 @@ export function machine(): string {
   const model = cores[0]?.model.trim() || 'unnamed CPU';
   const memory = Math.round(os.totalmem() / GIBIBYTE);
   return (
-    `${cores.length} cores (${model}), ${memory} GiB, ${os.type()} ${os.release()}, ` +
+    `${cores.length} cores (${model}), ${memory} GiB, ${os.type()} ${os.release().split('.', 2).join('.')}, ` +
     `Node ${process.version}, Kubernetes ${kubernetesVersion()}`
   );
 }
