@@ -173,6 +173,27 @@ export function inOrder(
   return [...result, ...others.slice(next)];
 }
 
+/**
+ * The live order as it stands once items were deleted: new items take up the room that these left, in front of
+ * nothing and behind all that stayed. (Upstream compares with a list that it has changed under its own feet;
+ * the order that clients see comes from that.)
+ */
+export function orderAfterDeletions(
+  live: readonly unknown[],
+  patch: readonly unknown[],
+  merged: readonly unknown[],
+  mergeKey: string,
+): readonly unknown[] {
+  const identify = identity(mergeKey);
+  const isDeletion = (item: unknown): boolean => isJsonObject(item) && item[directives.patch] === 'delete';
+  const deleted = new Set(patch.filter(isDeletion).map(identify));
+  if (deleted.size === 0) return live;
+  const staying = live.filter((item) => !deleted.has(identify(item)));
+  const known = placesOf(staying, identify);
+  const fresh = merged.filter((item) => !known.has(identify(item)));
+  return [...staying, ...fresh].slice(0, live.length);
+}
+
 function placesOf(list: readonly unknown[], identify: (item: unknown) => unknown): Map<unknown, number> {
   const places = new Map<unknown, number>();
   list.forEach((item, place) => {

@@ -22,7 +22,7 @@ import {
   wrongRetainKeys,
   wrongType,
 } from './strategic-errors.ts';
-import { checkOrder, inOrder, mergeList } from './strategic-list.ts';
+import { checkOrder, inOrder, mergeList, orderAfterDeletions } from './strategic-list.ts';
 
 /**
  * @returns a new object; `original` and `patch` stay as they are but may be shared in parts
@@ -93,12 +93,14 @@ function orderedList(
   const changes = listAt(patch, field);
   const metadata = mergeMetadata(schema, field);
   checkOrder(changes ?? [], order, metadata.mergeKey);
-  let merged = present;
-  if (present === undefined) merged = newContent(changes) as unknown[] | undefined;
-  else if (changes !== undefined) {
-    merged = metadata.strategy === 'merge' ? mergeItems(present, changes, metadata) : changes;
+  const { mergeKey, strategy } = metadata;
+  if (present === undefined) {
+    const content = newContent(changes) as unknown[] | undefined;
+    return content === undefined ? undefined : inOrder(content, order, [], mergeKey);
   }
-  return merged === undefined ? undefined : inOrder(merged, order, present ?? [], metadata.mergeKey);
+  if (changes === undefined) return inOrder(present, order, present, mergeKey);
+  const merged = strategy === 'merge' ? mergeItems(present, changes, metadata) : changes;
+  return inOrder(merged, order, orderAfterDeletions(present, changes, merged, mergeKey), mergeKey);
 }
 
 function listAt(object: JsonObject, field: string): unknown[] | undefined {
