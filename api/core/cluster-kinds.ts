@@ -5,11 +5,15 @@ import { validateDns1123Label } from '../meta/names.ts';
 import { freeForm } from '../schema/blocks.ts';
 import { kindSchema } from '../schema/refs.ts';
 import { coreKind } from './define.ts';
+import { mergedBy, openObject } from './open-schema.ts';
+import { podSchema } from './pod-schema.ts';
 import { namespaceMessage } from './protobuf/namespace.ts';
 import type { CoreNode, Namespace, Pod } from './types.ts';
 
 /** Holds a terminating Namespace until its content is gone. Core keeps this in spec.finalizers; here it is metadata's. */
 export const NAMESPACE_FINALIZER = 'kubernetes';
+
+const conditions = Type.Optional(mergedBy('type', 'Current state.'));
 
 export const namespaceKind: Kind<Namespace> = coreKind<Namespace>({
   kind: 'Namespace',
@@ -20,7 +24,7 @@ export const namespaceKind: Kind<Namespace> = coreKind<Namespace>({
   protobuf: namespaceMessage,
   schema: kindSchema('Namespace provides a scope for names.', {
     spec: Type.Optional(freeForm('Stored as it is; nothing here acts on it.')),
-    status: Type.Optional(freeForm('phase is Active or Terminating.')),
+    status: Type.Optional(openObject({ conditions }, 'phase is Active or Terminating.')),
   }),
   strategy: {
     validateName: validateDns1123Label,
@@ -47,6 +51,14 @@ export const namespaceKind: Kind<Namespace> = coreKind<Namespace>({
   ],
 });
 
+const podCIDRs = Type.Optional(
+  Type.Array(Type.String(), {
+    description: 'Addresses that its pods may have.',
+    'x-kubernetes-list-type': 'set',
+    'x-kubernetes-patch-strategy': 'merge',
+  }),
+);
+
 const nodeReady = (node: CoreNode): string => {
   const ready = node.status?.conditions?.find((c) => c.type === 'Ready');
   return ready?.status === 'True' ? 'Ready' : ready === undefined ? 'Unknown' : 'NotReady';
@@ -59,8 +71,13 @@ export const nodeKind: Kind<CoreNode> = coreKind<CoreNode>({
   namespaced: false,
   statusSubresource: true,
   schema: kindSchema('Node is a worker node. Here it is a place with labels; nothing runs on it.', {
-    spec: Type.Optional(freeForm('Stored as it is; nothing here acts on it.')),
-    status: Type.Optional(freeForm('Stored as it is, on create too.')),
+    spec: Type.Optional(openObject({ podCIDRs }, 'Stored as it is; nothing here acts on it.')),
+    status: Type.Optional(
+      openObject(
+        { conditions, addresses: Type.Optional(mergedBy('type', 'Where it is.')) },
+        'Stored as it is, on create too.',
+      ),
+    ),
   }),
   columns: [
     { name: 'Status', description: 'Whether the node says that it is ready.', cell: nodeReady },
@@ -83,13 +100,7 @@ export const podKind: Kind<Pod> = coreKind<Pod>({
   categories: ['all'],
   namespaced: true,
   statusSubresource: true,
-  schema: kindSchema(
-    'Pod is a collection of containers. Here nothing runs it: its status is what people write.',
-    {
-      spec: Type.Optional(freeForm('Stored as it is.')),
-      status: Type.Optional(freeForm('Stored as it is, on create too, since no kubelet will report it.')),
-    },
-  ),
+  schema: podSchema,
   strategy: {
     prepareForCreate(pod) {
       pod.status ??= {};

@@ -4,7 +4,7 @@
  */
 import { apiVersionOf, type Kind } from '../../kind.ts';
 import { metaPrefix, type QueryParameterName, queryParameters } from '../definitions.ts';
-import type { GroupVersionKind, JsonSchema } from '../json-schema.ts';
+import { fieldsOf, type GroupVersionKind, type JsonSchema, keepsUnknownFields } from '../json-schema.ts';
 import { componentName } from '../refs.ts';
 
 export type HttpMethod = 'get' | 'put' | 'post' | 'delete' | 'patch';
@@ -168,6 +168,17 @@ function listOperation(kind: Kind, id: string): Operation {
   };
 }
 
+const strategic: PatchType = 'application/strategic-merge-patch+json';
+
+/**
+ * Whether a client can make strategic merge patches by our document alone. kubectl looks there first and warns
+ * of every field that it does not find; for kinds that are open it then knows better by itself.
+ */
+const tellsMerging = (kind: Kind): boolean =>
+  fieldsOf(kind.schema as JsonSchema).every(
+    ([name, schema]) => name === 'status' || !keepsUnknownFields(schema),
+  );
+
 function itemOperations(
   kind: Kind,
   patchTypes: readonly PatchType[],
@@ -195,7 +206,11 @@ function itemOperations(
     description: `partially update ${of}`,
     // kubectl asks every PATCH of a kind for fieldValidation before it trusts the server to validate.
     parameters: query('dryRun', 'fieldManager.patch', 'fieldValidation', 'force'),
-    body: { definition: patchDefinition, required: true, mediaTypes: patchTypes },
+    body: {
+      definition: patchDefinition,
+      required: true,
+      mediaTypes: patchTypes.filter((type) => type !== strategic || tellsMerging(kind)),
+    },
     responses: { 200: own, 201: own },
     action: 'patch',
   };

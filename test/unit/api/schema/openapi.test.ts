@@ -297,6 +297,22 @@ describe('OpenAPI v3 schemas', () => {
     assert.deepEqual(v2.paths[`${root}/zones/{name}`].patch.consumes, info.patchTypes);
   });
 
+  it('names strategic merge for kinds whose schema tells how their desired state merges', () => {
+    const strategic = 'application/strategic-merge-patch+json';
+    const open = Type.Object({}, { 'x-kubernetes-preserve-unknown-fields': true });
+    for (const [properties, expected] of [
+      [{ spec: Type.Object({}), status: open }, true],
+      [{ spec: open }, false],
+    ] as const) {
+      const kind = kindOf({ plural: 'zones', namespaced: false, schema: kindSchema('x', properties) });
+      const { paths } = openApiV3([kind], { ...info, patchTypes: [strategic] }) as unknown as {
+        paths: Record<string, { patch?: { requestBody: { content: object } } }>;
+      };
+      const content = paths[`${root}/zones/{name}`]?.patch?.requestBody.content;
+      assert.equal(strategic in (content ?? {}), expected);
+    }
+  });
+
   it('are refused when two schemas claim one name', () => {
     const other = component(componentName('acme.example.com', 'v1', 'Part'), Type.Object({}));
     const bad = kindOf({ schema: kindSchema('x', { spec: Type.Object({ part, other }) }) });
