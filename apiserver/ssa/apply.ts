@@ -87,10 +87,7 @@ function applyAs(
   return rest.length > 0 ? rest : applyOver(terms, live, applied, managers, manager, true);
 }
 
-export function withManagedFields(
-  object: KubeObject,
-  entries: ManagedFieldsEntry[] | undefined,
-): KubeObject {
+export function withManagedFields(object: KubeObject, entries: ManagedFieldsEntry[] | undefined): KubeObject {
   const metadata: Record<string, unknown> = isRecord(object.metadata) ? { ...object.metadata } : {};
   delete metadata.managedFields;
   return {

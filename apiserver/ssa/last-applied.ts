@@ -19,7 +19,8 @@ export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 export function appliedByClient(terms: Terms, live: unknown): FieldSet | undefined {
   const applied = parsed(lastAppliedOf(live));
   if (applied === undefined || applied.apiVersion !== terms.apiVersion) return undefined;
-  if (misfits(applied, terms.shape).length > 0) return undefined;
+  // Items that are alike cannot be told from one another, in what is stored neither.
+  if ([applied, live].some((each) => misfits(each, terms.shape).length > 0)) return undefined;
   const { added, modified, removed } = compare(applied, live, terms.shape);
   return fieldsIn(applied, terms.shape).difference(modified).difference(added).difference(removed);
 }
@@ -50,15 +51,21 @@ export function withLastApplied(object: Record<string, unknown>, applied: unknow
   const { [LAST_APPLIED]: _, ...others } = annotationsOf(object);
   const text = `${sortedJson(withoutLastApplied(applied))}\n`;
   const annotations = { ...others, [LAST_APPLIED]: text };
-  const fits = annotationErrors(annotations as Record<string, string>).length === 0;
+  // Others than texts are refused later, by validation.
+  const texts = Object.entries(annotations).filter(
+    (each): each is [string, string] => typeof each[1] === 'string',
+  );
+  const fits = annotationErrors(Object.fromEntries(texts)).length === 0;
   const metadata = isRecord(object.metadata) ? object.metadata : {};
   return { ...object, metadata: { ...metadata, annotations: fits ? annotations : others } };
 }
 
 function withoutLastApplied(applied: unknown): unknown {
-  if (!isRecord(applied) || !isRecord(applied.metadata) || lastAppliedOf(applied) === '') return applied;
+  if (!isRecord(applied) || !isRecord(applied.metadata)) return applied;
+  const { annotations: given, ...metadata } = applied.metadata;
+  if (given === undefined || given === null) return { ...applied, metadata };
   const { [LAST_APPLIED]: _, ...annotations } = annotationsOf(applied);
-  return { ...applied, metadata: { ...applied.metadata, annotations } };
+  return { ...applied, metadata: { ...metadata, annotations } };
 }
 
 /** As Go writes maps. */
