@@ -7,7 +7,7 @@ import { loadConnection } from '../../client/kubeconfig.ts';
 import { services } from '../../client/resources.ts';
 import type { ApiClient } from '../../client/types.ts';
 import { classOf, loadCorpus, type ServiceClass } from '../support/corpus.ts';
-import { mirrorCorpus, reportTable } from '../support/corpus-run.ts';
+import { mirrorCorpus, removeCorpus, reportTable } from '../support/corpus-run.ts';
 import { type HandedOut, handedOutByV1, handedOutByV3 } from '../support/handed-out.ts';
 import { type Installation, install } from '../support/installation.ts';
 import { createReadyPods, createZonedNodes } from '../support/ready-pods.ts';
@@ -19,6 +19,8 @@ const TIMEOUT_MILLISECONDS = 240_000;
 /** 200 pods: 40 for one Service of each of these types, and of one more ClusterIP. */
 const POPULATED: readonly ServiceClass[] = ['ClusterIP', 'ClusterIP', 'headless', 'NodePort', 'LoadBalancer'];
 const PODS_EACH = 40;
+
+const corpus = () => loadCorpus(path.join(sharedFolder(), 'data', 'services'));
 
 describe('the corpus of v1 Services', () => {
   requires('etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl', 'shared-data');
@@ -32,16 +34,17 @@ describe('the corpus of v1 Services', () => {
     client = createClient(loadConnection({ path: plane.kubeconfig }));
   });
   after(async function () {
-    this.timeout(60_000);
-    await client?.close();
+    this.timeout(TIMEOUT_MILLISECONDS);
     await installation?.stop();
+    if (client !== undefined) await removeCorpus({ client, waves: corpus() });
+    await client?.close();
   });
 
   it('is mirrored whole, for every type', async function () {
     this.timeout(2 * TIMEOUT_MILLISECONDS);
     const report = await mirrorCorpus({
       client,
-      waves: loadCorpus(path.join(sharedFolder(), 'data', 'services')),
+      waves: corpus(),
       timeoutMilliseconds: TIMEOUT_MILLISECONDS / 2,
       progress: () => undefined,
     });

@@ -56,6 +56,28 @@ export async function mirrorCorpus(options: CorpusOptions): Promise<CorpusReport
   return report;
 }
 
+/** Deletes the corpus' Services, so that their addresses and node ports are free for other suites. */
+export async function removeCorpus({
+  client,
+  waves,
+}: Pick<CorpusOptions, 'client' | 'waves'>): Promise<void> {
+  const namespaces = new Set(waves.flat().map((entry) => entry.service.metadata.namespace));
+  const all = await listAll<V1Service>(client, resources.services);
+  await eachOf(
+    all.filter((service) => namespaces.has(service.metadata.namespace)),
+    (service) => removeService(client, service),
+  );
+}
+
+async function removeService(client: ApiClient, { metadata }: V1Service): Promise<void> {
+  const services = client.resource<V1Service>(resources.services);
+  const { namespace, name = '', finalizers = [] } = metadata;
+  // Nobody here takes finalizers off: their controllers are not part of the corpus.
+  if (finalizers.length > 0)
+    await services.patch(namespace, name, 'merge', { metadata: { finalizers: null } });
+  await services.delete(namespace, name);
+}
+
 const nameOf = ({ metadata }: V1Service): string => `${metadata.namespace}/${metadata.name}`;
 
 /** Removes Services of earlier waves that hold what the next one needs. */
@@ -65,12 +87,9 @@ async function makeRoom(
   next: readonly CorpusService[],
 ): Promise<void> {
   const needed = new Set(next.flatMap(fixedNumbers));
-  const services = client.resource<V1Service>(resources.services);
   for (const created of [...standing]) {
     if (!fixedNumbers(created.entry).some((key) => needed.has(key))) continue;
-    const { namespace, name = '' } = created.service.metadata;
-    await services.patch(namespace, name, 'merge', { metadata: { finalizers: null } });
-    await services.delete(namespace, name);
+    await removeService(client, created.service);
     standing.splice(standing.indexOf(created), 1);
   }
 }
