@@ -68,7 +68,19 @@ export function asObject(
   const typed = { ...value, kind: kind.kind, apiVersion: expected, metadata: value.metadata ?? {} };
   const { value: object, unknownFields } = prune(typed, kind.schema);
   checkMetadata(kind, object.metadata);
-  return { object: object as unknown as KubeObject, unknownFields };
+  const metadata = withoutEmpty(object.metadata);
+  return { object: { ...object, metadata } as unknown as KubeObject, unknownFields };
+}
+
+/**
+ * Empty lists and maps of metadata are absent on the wire: Go's ObjectMeta writes none (`omitempty`). But for
+ * managedFields, where empty asks for a reset.
+ */
+function withoutEmpty(metadata: object): JsonObject {
+  const isEmpty = (value: unknown): boolean =>
+    Array.isArray(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0;
+  const fields = Object.entries(metadata);
+  return Object.fromEntries(fields.filter(([name, value]) => name === 'managedFields' || !isEmpty(value)));
 }
 
 /** Metadata is read by the server itself, so a wrong type there is a decoding error and not a validation error. */

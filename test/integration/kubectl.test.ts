@@ -14,10 +14,10 @@ import { waitFor } from '../support/wait.ts';
 
 const API_VERSION = 'services.x-k8s.io/v3alpha1';
 
-const group = (name: string, labels: Record<string, string> = {}): object => ({
+const group = (name: string, labels?: Record<string, string>): object => ({
   apiVersion: API_VERSION,
   kind: 'ServiceGroup',
-  metadata: { name, labels },
+  metadata: { name, ...(labels === undefined ? {} : { labels }) },
   spec: { selector: { matchLabels: { app: name } } },
 });
 
@@ -151,7 +151,15 @@ for (const storage of ['etcd', 'embedded'] as const) {
       assert.equal(await field('sg/web', '{.metadata.generation}'), '2');
     });
 
-    it('patch, merge and json', async () => {
+    it('patch: strategic without --type, merge and json', async () => {
+      await output('patch', 'sg', 'web', '-p', '{"metadata":{"finalizers":["example.test/a"]}}');
+      await output('patch', 'sg', 'web', '-p', '{"metadata":{"finalizers":["example.test/b"]}}');
+      assert.equal(
+        await field('sg/web', '{.metadata.finalizers}'),
+        '["example.test/b","example.test/a"]',
+        'merged, as of any kind',
+      );
+      await output('patch', 'sg', 'web', '-p', '{"metadata":{"finalizers":null}}');
       await output('patch', 'sg', 'web', '--type=merge', '-p', '{"spec":{"publish":"Serving"}}');
       assert.equal(await field('sg/web', '{.spec.publish}'), 'Serving');
       const operations = [{ op: 'replace', path: '/spec/publish', value: 'Ready' }];

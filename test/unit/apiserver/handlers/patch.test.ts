@@ -118,6 +118,9 @@ describe('patch (conformance §10)', () => {
     assert.deepEqual(answer.object().metadata.ownerReferences, [owner('u2')]);
     assert.deepEqual(answer.object().metadata.finalizers, ['example.com/b', 'example.com/a']);
     assert.deepEqual(answer.object().spec, { mode: 'Auto', size: 2, tags: ['b'] });
+    await patch('s', strategic, { metadata: { ownerReferences: [{ $patch: 'delete', uid: 'u2' }], uid } });
+    const last = (await server.call('GET', `${widgets}/s`)).object();
+    assert.ok(!('ownerReferences' in last.metadata), 'an empty list is absent');
     const other = await patch('s', strategic, { metadata: { ...orphaning.metadata, uid: 'another' } });
     assert.equal(other.code, 422);
     await patch('s', merge, { metadata: { finalizers: null } });
