@@ -21,7 +21,7 @@ import { type Clock, sleep } from './clock.ts';
 import { ClientError } from './errors.ts';
 import { listAll } from './paged-list.ts';
 import { createSilence } from './silence.ts';
-import type { ClientWatchEvent, ResourceClient } from './types.ts';
+import type { ClientWatchEvent, ResourceClient, WatchParameters } from './types.ts';
 
 export interface ReflectorSink<T extends KubeObject> {
   /** The collection is exactly these objects. */
@@ -70,145 +70,161 @@ const initialEventsSilenceMilliseconds = 30_000;
 const initialEventsEnd = 'k8s.io/initial-events-end';
 
 export function createReflector<T extends KubeObject>(options: ReflectorOptions<T>): Reflector {
-  const { client, sink, clock } = options;
-  const scope = {
-    ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
-    ...(options.labelSelector === undefined ? {} : { labelSelector: options.labelSelector }),
-    ...(options.fieldSelector === undefined ? {} : { fieldSelector: options.fieldSelector }),
-  };
-  let state: ReflectorState = { kind: 'idle' };
-  let streaming = options.watchList ?? true;
+  return new CollectionReflector(options);
+}
+
+class CollectionReflector<T extends KubeObject> implements Reflector {
+  readonly #options: ReflectorOptions<T>;
+  readonly #scope: Pick<WatchParameters, 'namespace' | 'labelSelector' | 'fieldSelector'>;
+  #state: ReflectorState = { kind: 'idle' };
+  #streaming: boolean;
   /** The version to resume at; undefined: nothing known. */
-  let last: string | undefined;
+  #last: string | undefined;
   /** Failures in a row. */
-  let failures = 0;
+  #failures = 0;
 
-  function enter(next: ReflectorState): void {
-    state = next;
-    options.onState?.(next);
+  constructor(options: ReflectorOptions<T>) {
+    const { namespace, labelSelector, fieldSelector } = options;
+    this.#options = options;
+    this.#streaming = options.watchList ?? true;
+    this.#scope = {
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...(fieldSelector === undefined ? {} : { fieldSelector }),
+    };
   }
 
-  const watchSeconds = (): number => Math.floor(minWatchSeconds * (1 + options.random()));
+  get state(): ReflectorState {
+    return this.#state;
+  }
 
-  function tell(event: ClientWatchEvent<T>): void {
-    if (event.type === 'ERROR') throw errorOf(event);
-    const version = versionOf(event.object);
-    if (event.type !== 'BOOKMARK') {
-      sink.changed(event.type, event.object);
-      failures = 0;
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#step(signal);
+      } catch (error) {
+        if (!signal.aborted) await this.#recover(error, signal);
+      }
     }
-    last = version;
-    enter({ kind: 'watching', resourceVersion: version });
+    this.#enter({ kind: 'stopped' });
   }
 
-  async function listByPages(signal: AbortSignal): Promise<void> {
-    const { objects, resourceVersion } = await listAll(client, scope, signal);
+  async #step(signal: AbortSignal): Promise<void> {
+    if (this.#last !== undefined) return this.#follow(this.#last, signal);
+    this.#enter({ kind: 'listing' });
+    if (!this.#streaming) return this.#listByPages(signal);
+    try {
+      await this.#listByWatch(signal);
+    } catch (error) {
+      // Servers that do not know streaming lists refuse the parameter (422) or its use (400).
+      if (this.#last !== undefined || !isReason(error, 'Invalid', 'BadRequest')) throw error;
+      this.#streaming = false;
+    }
+  }
+
+  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#options;
+    const gone = isReason(error, 'Expired', 'Gone');
+    if (gone) this.#last = undefined;
+    this.#failures += 1;
+    // The first 410 after progress is everyday life: list at once.
+    if (gone && this.#failures === 1) return;
+    const milliseconds = backoff(this.#failures, random());
+    this.#enter({ kind: 'waiting', milliseconds, cause: error });
+    await sleep(clock, milliseconds, signal);
+  }
+
+  async #listByPages(signal: AbortSignal): Promise<void> {
+    const { client, sink } = this.#options;
+    const { objects, resourceVersion } = await listAll(client, this.#scope, signal);
     if (signal.aborted) return;
     sink.replace(objects, resourceVersion);
-    last = resourceVersion;
+    this.#last = resourceVersion;
   }
 
   /** Fills by a watch that begins with every object, and goes on as that watch. */
-  async function listByWatch(signal: AbortSignal): Promise<void> {
+  async #listByWatch(signal: AbortSignal): Promise<void> {
+    const { client, clock } = this.#options;
     const silence = createSilence(clock, initialEventsSilenceMilliseconds, signal);
     const objects = new Map<string, T>();
     let filled = false;
     try {
-      const events = client.watch({
-        ...scope,
-        sendInitialEvents: true,
-        resourceVersionMatch: 'NotOlderThan',
-        allowWatchBookmarks: true,
-        timeoutSeconds: watchSeconds(),
-        signal: silence.signal,
-      });
-      for await (const event of events) {
+      const start = { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' } as const;
+      for await (const event of this.#watch(start, silence.signal)) {
         if (signal.aborted) return;
         if (filled) {
-          tell(event);
+          this.#tell(event);
           continue;
         }
         silence.heard();
         if (collect(objects, event)) {
           silence.cancel();
           filled = true;
-          last = versionOf(event.object);
-          sink.replace([...objects.values()], last);
-          enter({ kind: 'watching', resourceVersion: last });
-          failures = 0;
+          this.#fill([...objects.values()], versionOf(event.object));
         }
       }
     } finally {
       silence.cancel();
     }
     if (!filled && !signal.aborted) {
-      if (silence.broken) streaming = false;
+      if (silence.broken) this.#streaming = false;
       throw new ClientError('Unreachable', `the initial events of ${client.ref.plural} ended too soon`);
     }
   }
 
-  async function follow(from: string, signal: AbortSignal): Promise<void> {
+  async #follow(from: string, signal: AbortSignal): Promise<void> {
+    const { client, clock } = this.#options;
     const began = clock.now();
     let heard = false;
-    enter({ kind: 'watching', resourceVersion: from });
-    const events = client.watch({
-      ...scope,
-      resourceVersion: from,
-      allowWatchBookmarks: true,
-      timeoutSeconds: watchSeconds(),
-      signal,
-    });
-    for await (const event of events) {
+    this.#enter({ kind: 'watching', resourceVersion: from });
+    for await (const event of this.#watch({ resourceVersion: from }, signal)) {
       if (signal.aborted) return;
-      tell(event);
+      this.#tell(event);
       heard = true;
     }
     if (signal.aborted) return;
     if (!heard && clock.now() - began < shortWatchMilliseconds) {
       throw new ClientError('Unreachable', `a watch of ${client.ref.plural} ended at once`);
     }
-    failures = 0;
+    this.#failures = 0;
   }
 
-  async function step(signal: AbortSignal): Promise<void> {
-    if (last !== undefined) return follow(last, signal);
-    enter({ kind: 'listing' });
-    if (!streaming) return listByPages(signal);
-    try {
-      await listByWatch(signal);
-    } catch (error) {
-      // Servers that do not know streaming lists refuse the parameter (422) or its use (400).
-      if (last !== undefined || !isReason(error, 'Invalid', 'BadRequest')) throw error;
-      streaming = false;
+  #watch(
+    start: Pick<WatchParameters, 'resourceVersion' | 'resourceVersionMatch' | 'sendInitialEvents'>,
+    signal: AbortSignal,
+  ): AsyncIterable<ClientWatchEvent<T>> {
+    const { client, random } = this.#options;
+    return client.watch({
+      ...this.#scope,
+      ...start,
+      allowWatchBookmarks: true,
+      timeoutSeconds: Math.floor(minWatchSeconds * (1 + random())),
+      signal,
+    });
+  }
+
+  #fill(objects: readonly T[], resourceVersion: string): void {
+    this.#last = resourceVersion;
+    this.#options.sink.replace(objects, resourceVersion);
+    this.#enter({ kind: 'watching', resourceVersion });
+    this.#failures = 0;
+  }
+
+  #tell(event: ClientWatchEvent<T>): void {
+    if (event.type === 'ERROR') throw errorOf(event);
+    const resourceVersion = versionOf(event.object);
+    if (event.type !== 'BOOKMARK') {
+      this.#options.sink.changed(event.type, event.object);
+      this.#failures = 0;
     }
+    this.#last = resourceVersion;
+    this.#enter({ kind: 'watching', resourceVersion });
   }
 
-  async function recover(error: unknown, signal: AbortSignal): Promise<void> {
-    const gone = isReason(error, 'Expired', 'Gone');
-    if (gone) last = undefined;
-    failures += 1;
-    // The first 410 after progress is everyday life: list at once.
-    if (gone && failures === 1) return;
-    const milliseconds = backoff(failures, options.random());
-    enter({ kind: 'waiting', milliseconds, cause: error });
-    await sleep(clock, milliseconds, signal);
+  #enter(next: ReflectorState): void {
+    this.#state = next;
+    this.#options.onState?.(next);
   }
-
-  return {
-    get state() {
-      return state;
-    },
-    async run(signal) {
-      while (!signal.aborted) {
-        try {
-          await step(signal);
-        } catch (error) {
-          if (!signal.aborted) await recover(error, signal);
-        }
-      }
-      enter({ kind: 'stopped' });
-    },
-  };
 }
 
 /** @returns milliseconds: exponential up to the cap, of which the upper half is random */
