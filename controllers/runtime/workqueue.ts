@@ -43,119 +43,139 @@ export interface Workqueue {
 }
 
 export function createWorkqueue(options: WorkqueueOptions): Workqueue {
-  const { clock, random } = options;
-  const base = options.backoffBaseMilliseconds ?? defaultBaseMilliseconds;
-  const cap = options.backoffCapMilliseconds ?? defaultCapMilliseconds;
-  /** Insertion order is the order of work. */
-  const ready = new Set<ObjectKey>();
-  const working = new Set<ObjectKey>();
-  /** Added while being worked on. */
-  const again = new Set<ObjectKey>();
-  const delayed = new Map<ObjectKey, { readonly at: number; readonly cancel: () => void }>();
-  const failures = new Map<ObjectKey, number>();
-  const takers: ((key: ObjectKey | undefined) => void)[] = [];
-  let idlers: (() => void)[] = [];
-  let closed = false;
+  return new KeyQueue(options);
+}
 
-  function take(): ObjectKey | undefined {
-    for (const key of ready) {
-      ready.delete(key);
-      working.add(key);
+class KeyQueue implements Workqueue {
+  readonly #options: WorkqueueOptions;
+  /** Insertion order is the order of work. */
+  readonly #ready = new Set<ObjectKey>();
+  readonly #working = new Set<ObjectKey>();
+  /** Added while being worked on. */
+  readonly #again = new Set<ObjectKey>();
+  readonly #delayed = new Map<ObjectKey, { readonly at: number; readonly cancel: () => void }>();
+  readonly #failures = new Map<ObjectKey, number>();
+  readonly #takers: ((key: ObjectKey | undefined) => void)[] = [];
+  #idlers: (() => void)[] = [];
+  #closed = false;
+
+  constructor(options: WorkqueueOptions) {
+    this.#options = options;
+  }
+
+  get ready(): number {
+    return this.#ready.size;
+  }
+
+  get working(): number {
+    return this.#working.size;
+  }
+
+  get delayed(): number {
+    return this.#delayed.size;
+  }
+
+  add(key: ObjectKey): void {
+    if (this.#closed) return;
+    this.#undelay(key);
+    if (this.#working.has(key)) {
+      this.#again.add(key);
+      return;
+    }
+    this.#ready.add(key);
+    this.#hand();
+  }
+
+  addAfter(key: ObjectKey, milliseconds: number): void {
+    if (this.#closed) return;
+    if (milliseconds <= 0) {
+      this.add(key);
+      return;
+    }
+    const { clock } = this.#options;
+    const at = clock.now() + milliseconds;
+    const before = this.#delayed.get(key);
+    if (this.#ready.has(key) || this.#again.has(key) || (before !== undefined && before.at <= at)) return;
+    before?.cancel();
+    const cancel = clock.after(milliseconds, () => {
+      this.#delayed.delete(key);
+      this.add(key);
+    });
+    this.#delayed.set(key, { at, cancel });
+  }
+
+  addBackoff(key: ObjectKey): void {
+    const {
+      random,
+      backoffBaseMilliseconds = defaultBaseMilliseconds,
+      backoffCapMilliseconds = defaultCapMilliseconds,
+    } = this.#options;
+    const count = this.#failures.get(key) ?? 0;
+    this.#failures.set(key, count + 1);
+    const full = Math.min(backoffCapMilliseconds, backoffBaseMilliseconds * 2 ** Math.min(count, 30));
+    // A quarter of jitter, so that keys which failed together do not come back together.
+    this.addAfter(key, Math.ceil(full * (0.75 + 0.25 * random())));
+  }
+
+  forget(key: ObjectKey): void {
+    this.#failures.delete(key);
+  }
+
+  next(): Promise<ObjectKey | undefined> {
+    if (this.#closed) return Promise.resolve(undefined);
+    const key = this.#take();
+    if (key !== undefined) return Promise.resolve(key);
+    return new Promise((resolve) => {
+      this.#takers.push(resolve);
+    });
+  }
+
+  done(key: ObjectKey): void {
+    this.#working.delete(key);
+    if (this.#again.delete(key)) this.add(key);
+    this.#checkIdle();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#ready.clear();
+    this.#again.clear();
+    this.#failures.clear();
+    for (const { cancel } of this.#delayed.values()) cancel();
+    this.#delayed.clear();
+    for (const resolve of this.#takers.splice(0)) resolve(undefined);
+    this.#checkIdle();
+  }
+
+  whenIdle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#idlers.push(resolve);
+      this.#checkIdle();
+    });
+  }
+
+  #take(): ObjectKey | undefined {
+    for (const key of this.#ready) {
+      this.#ready.delete(key);
+      this.#working.add(key);
       return key;
     }
     return undefined;
   }
-  function hand(): void {
-    while (takers.length > 0 && ready.size > 0) takers.shift()?.(take());
+
+  #hand(): void {
+    while (this.#takers.length > 0 && this.#ready.size > 0) this.#takers.shift()?.(this.#take());
   }
-  function checkIdle(): void {
-    if (ready.size > 0 || working.size > 0) return;
-    const waiting = idlers;
-    idlers = [];
+
+  #checkIdle(): void {
+    if (this.#ready.size > 0 || this.#working.size > 0) return;
+    const waiting = this.#idlers;
+    this.#idlers = [];
     for (const resolve of waiting) resolve();
   }
-  function undelay(key: ObjectKey): void {
-    delayed.get(key)?.cancel();
-    delayed.delete(key);
-  }
 
-  function add(key: ObjectKey): void {
-    if (closed) return;
-    undelay(key);
-    if (working.has(key)) {
-      again.add(key);
-      return;
-    }
-    ready.add(key);
-    hand();
+  #undelay(key: ObjectKey): void {
+    this.#delayed.get(key)?.cancel();
+    this.#delayed.delete(key);
   }
-
-  function addAfter(key: ObjectKey, milliseconds: number): void {
-    if (closed) return;
-    if (milliseconds <= 0) {
-      add(key);
-      return;
-    }
-    const at = clock.now() + milliseconds;
-    const before = delayed.get(key);
-    if (ready.has(key) || again.has(key) || (before !== undefined && before.at <= at)) return;
-    before?.cancel();
-    const cancel = clock.after(milliseconds, () => {
-      delayed.delete(key);
-      add(key);
-    });
-    delayed.set(key, { at, cancel });
-  }
-
-  return {
-    add,
-    addAfter,
-    addBackoff(key) {
-      const count = failures.get(key) ?? 0;
-      failures.set(key, count + 1);
-      const full = Math.min(cap, base * 2 ** Math.min(count, 30));
-      // A quarter of jitter, so that keys which failed together do not come back together.
-      addAfter(key, Math.ceil(full * (0.75 + 0.25 * random())));
-    },
-    forget(key) {
-      failures.delete(key);
-    },
-    next() {
-      if (closed) return Promise.resolve(undefined);
-      const key = take();
-      if (key !== undefined) return Promise.resolve(key);
-      return new Promise((resolve) => {
-        takers.push(resolve);
-      });
-    },
-    done(key) {
-      working.delete(key);
-      if (again.delete(key)) add(key);
-      checkIdle();
-    },
-    close() {
-      closed = true;
-      ready.clear();
-      again.clear();
-      failures.clear();
-      for (const { cancel } of delayed.values()) cancel();
-      delayed.clear();
-      for (const resolve of takers.splice(0)) resolve(undefined);
-      checkIdle();
-    },
-    whenIdle: () =>
-      new Promise((resolve) => {
-        idlers.push(resolve);
-        checkIdle();
-      }),
-    get ready() {
-      return ready.size;
-    },
-    get working() {
-      return working.size;
-    },
-    get delayed() {
-      return delayed.size;
-    },
-  };
 }
