@@ -7,11 +7,11 @@
  */
 import type { KubeObject } from '../../api/meta/types.ts';
 import type { Clock } from '../../client/clock.ts';
-import { createReflector, type ReflectorState } from '../../client/reflector.ts';
+import { createReflector, type Reflector, type ReflectorState } from '../../client/reflector.ts';
 import type { ResourceClient } from '../../client/types.ts';
 import { keyOf } from './object-key.ts';
-import { createObjectStore } from './object-store.ts';
-import type { Informer, InformerEvent } from './types.ts';
+import { createObjectStore, type ObjectStore } from './object-store.ts';
+import type { Informer, InformerEvent, ObjectKey } from './types.ts';
 
 export interface InformerOptions<T extends KubeObject> {
   readonly client: ResourceClient<T>;
@@ -30,6 +30,8 @@ export interface InformerOptions<T extends KubeObject> {
   readonly onListenerError?: (error: unknown) => void;
 }
 
+type Listener<T extends KubeObject> = (event: InformerEvent<T>) => void;
+
 export interface RunningInformer<T extends KubeObject> extends Informer<T> {
   /** Follows the server until the signal ends; never throws. */
   run(signal: AbortSignal): Promise<void>;
@@ -37,88 +39,120 @@ export interface RunningInformer<T extends KubeObject> extends Informer<T> {
 }
 
 export function createInformer<T extends KubeObject>(options: InformerOptions<T>): RunningInformer<T> {
-  const store = createObjectStore<T>(options.indexes ?? {});
-  const listeners = new Set<(event: InformerEvent<T>) => void>();
-  const trim = options.trim ?? ((object: T) => object);
-  let synced = false;
-  const { promise: firstSync, resolve: markSynced } = Promise.withResolvers<void>();
+  return new ReflectedInformer(options);
+}
 
-  function tell(listener: (event: InformerEvent<T>) => void, event: InformerEvent<T>): void {
+class ReflectedInformer<T extends KubeObject> implements RunningInformer<T> {
+  readonly #options: InformerOptions<T>;
+  readonly #store: ObjectStore<T>;
+  readonly #reflector: Reflector;
+  readonly #listeners = new Set<Listener<T>>();
+  readonly #firstSync = Promise.withResolvers<void>();
+  #synced = false;
+
+  constructor(options: InformerOptions<T>) {
+    this.#options = options;
+    this.#store = createObjectStore<T>(options.indexes ?? {});
+    this.#reflector = createReflector<T>({
+      ...options,
+      sink: {
+        replace: (objects) => this.#replace(objects),
+        changed: (type, object) => {
+          if (type === 'DELETED') this.#remove(keyOf(object), this.#trim(object));
+          else this.#put(object);
+        },
+      },
+    });
+  }
+
+  get synced(): boolean {
+    return this.#synced;
+  }
+
+  get state(): ReflectorState {
+    return this.#reflector.state;
+  }
+
+  whenSynced(): Promise<void> {
+    return this.#firstSync.promise;
+  }
+
+  run(signal: AbortSignal): Promise<void> {
+    return this.#reflector.run(signal);
+  }
+
+  get(key: ObjectKey): T | undefined {
+    return this.#store.get(key);
+  }
+
+  list(): readonly T[] {
+    return this.#store.list();
+  }
+
+  byIndex(index: string, value: string): readonly T[] {
+    return this.#store.byIndex(index, value);
+  }
+
+  subscribe(listener: Listener<T>): () => void {
+    this.#listeners.add(listener);
+    for (const [key, object] of this.#store.entries()) {
+      this.#tell(listener, { type: 'added', key, object, previous: undefined });
+    }
+    return () => this.#listeners.delete(listener);
+  }
+
+  #replace(objects: readonly T[]): void {
+    const present = new Set<string>();
+    for (const object of objects) {
+      present.add(keyOf(object));
+      this.#put(object);
+    }
+    for (const [key, object] of this.#store.entries()) if (!present.has(key)) this.#remove(key, object);
+    if (!this.#synced) {
+      this.#synced = true;
+      this.#firstSync.resolve();
+    }
+  }
+
+  #put(incoming: T): void {
+    const object = this.#trim(incoming);
+    const key = keyOf(object);
+    const previous = this.#store.get(key);
+    if (previous === undefined) {
+      this.#store.set(key, object);
+      this.#tellAll({ type: 'added', key, object, previous: undefined });
+    } else if (previous.metadata.uid !== object.metadata.uid) {
+      // Deleted and made anew while nobody told us: two objects, two events.
+      this.#remove(key, previous);
+      this.#put(incoming);
+    } else if (previous.metadata.resourceVersion !== object.metadata.resourceVersion) {
+      this.#store.set(key, object);
+      this.#tellAll({ type: 'modified', key, object, previous });
+    }
+  }
+
+  #remove(key: ObjectKey, object: T): void {
+    const previous = this.#store.get(key);
+    if (previous === undefined) return;
+    this.#store.delete(key);
+    this.#tellAll({ type: 'deleted', key, object, previous });
+  }
+
+  #trim(object: T): T {
+    return this.#options.trim?.(object) ?? object;
+  }
+
+  #tellAll(event: InformerEvent<T>): void {
+    for (const listener of [...this.#listeners]) this.#tell(listener, event);
+  }
+
+  #tell(listener: Listener<T>, event: InformerEvent<T>): void {
     try {
       listener(event);
     } catch (error) {
-      options.onListenerError?.(error);
+      this.#options.onListenerError?.(error);
     }
   }
-  function tellAll(event: InformerEvent<T>): void {
-    for (const listener of [...listeners]) tell(listener, event);
-  }
-
-  function put(incoming: T): void {
-    const object = trim(incoming);
-    const key = keyOf(object);
-    const previous = store.get(key);
-    if (previous === undefined) {
-      store.set(key, object);
-      tellAll({ type: 'added', key, object, previous: undefined });
-    } else if (previous.metadata.uid !== object.metadata.uid) {
-      // Deleted and made anew while nobody told us: two objects, two events.
-      remove(key, previous);
-      put(incoming);
-    } else if (previous.metadata.resourceVersion !== object.metadata.resourceVersion) {
-      store.set(key, object);
-      tellAll({ type: 'modified', key, object, previous });
-    }
-  }
-  function remove(key: string, object: T): void {
-    const previous = store.get(key);
-    if (previous === undefined) return;
-    store.delete(key);
-    tellAll({ type: 'deleted', key, object, previous });
-  }
-
-  const reflector = createReflector<T>({
-    ...options,
-    sink: {
-      replace(objects) {
-        const present = new Set<string>();
-        for (const object of objects) {
-          present.add(keyOf(object));
-          put(object);
-        }
-        for (const [key, object] of store.entries()) if (!present.has(key)) remove(key, object);
-        if (!synced) {
-          synced = true;
-          markSynced();
-        }
-      },
-      changed(type, object) {
-        if (type === 'DELETED') remove(keyOf(object), trim(object));
-        else put(object);
-      },
-    },
-  });
-
-  return {
-    get: (key) => store.get(key),
-    list: () => store.list(),
-    byIndex: (index, value) => store.byIndex(index, value),
-    get synced() {
-      return synced;
-    },
-    whenSynced: () => firstSync,
-    subscribe(listener) {
-      listeners.add(listener);
-      for (const [key, object] of store.entries()) {
-        tell(listener, { type: 'added', key, object, previous: undefined });
-      }
-      return () => listeners.delete(listener);
-    },
-    run: (signal) => reflector.run(signal),
-    get state() {
-      return reflector.state;
-    },
-  };
 }
 
 /** Drops the ownership records, often half of an object's bytes, that only appliers read. */
