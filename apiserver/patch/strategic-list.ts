@@ -174,9 +174,8 @@ export function inOrder(
 }
 
 /**
- * The live order as it stands once items were deleted: new items take up the room that these left, in front of
- * nothing and behind all that stayed. (Upstream compares with a list that it has changed under its own feet;
- * the order that clients see comes from that.)
+ * The live order once items were deleted: new items take the places at the end that became free. Upstream
+ * compares with a list that its own merging has shifted like this, and clients see the order that comes of it.
  */
 export function orderAfterDeletions(
   live: readonly unknown[],

@@ -41,6 +41,13 @@ const schema: JsonSchema = {
     addresses: { type: 'array', items: text },
     labels: { type: 'object', additionalProperties: text },
     whole: { type: 'object', 'x-kubernetes-patch-strategy': 'replace', properties: { a: text, b: text } },
+    byName: {
+      type: 'object',
+      additionalProperties: {
+        type: 'object',
+        properties: { finalizers: { type: 'array', ...merged, items: text } },
+      },
+    },
     name: text,
   },
 };
@@ -75,6 +82,12 @@ const maps: readonly Row[] = [
     { labels: { y: '2', z: '3' } },
   ],
   ['the strategy replace', { whole: { a: '1' } }, { whole: { b: '2' } }, { whole: { b: '2' } }],
+  [
+    'a list in a map of objects',
+    { byName: { a: { finalizers: ['x'] } } },
+    { byName: { a: { finalizers: ['y'] } } },
+    { byName: { a: { finalizers: ['y', 'x'] } } },
+  ],
   [
     'what the schema does not know, in parts',
     { other: { a: 1, l: [1] } },
