@@ -2,7 +2,6 @@
 import { ApiError } from '../api/meta/api-error.ts';
 import type { KubeList, KubeObject } from '../api/meta/types.ts';
 import { isStatus } from './body.ts';
-import type { Wire } from './client.ts';
 import { ClientError } from './errors.ts';
 import { apiVersionOfRef, pathOf } from './resources.ts';
 import type {
@@ -13,6 +12,7 @@ import type {
   ResourceRef,
   WatchParameters,
 } from './types.ts';
+import type { Wire } from './wire.ts';
 
 const patchContentTypes: Record<PatchType, string> = {
   json: 'application/json-patch+json',
