@@ -6,13 +6,15 @@ import { ClientError } from './errors.ts';
 import { apiVersionOfRef, pathOf } from './resources.ts';
 import type {
   ClientWatchEvent,
+  DeleteParameters,
   ListParameters,
+  PatchParameters,
   PatchType,
   ResourceClient,
   ResourceRef,
   WatchParameters,
 } from './types.ts';
-import type { Wire } from './wire.ts';
+import type { Wire, WireRequest } from './wire.ts';
 
 const patchContentTypes: Record<PatchType, string> = {
   json: 'application/json-patch+json',
@@ -26,83 +28,106 @@ const patchContentTypes: Record<PatchType, string> = {
 const watchGraceSeconds = 30;
 
 export function createResourceClient<T extends KubeObject>(wire: Wire, ref: ResourceRef): ResourceClient<T> {
-  const apiVersion = apiVersionOfRef(ref);
+  return new WireResourceClient<T>(wire, ref);
+}
 
-  const one = async (answer: Promise<unknown>): Promise<T> => {
-    const value = await answer;
+class WireResourceClient<T extends KubeObject> implements ResourceClient<T> {
+  readonly ref: ResourceRef;
+  readonly #wire: Wire;
+
+  constructor(wire: Wire, ref: ResourceRef) {
+    this.#wire = wire;
+    this.ref = ref;
+  }
+
+  get(namespace: string | undefined, name: string): Promise<T> {
+    return this.#object({ method: 'GET', path: pathOf(this.ref, namespace, name) });
+  }
+
+  async list(parameters: ListParameters = {}): Promise<KubeList<T>> {
+    const value = await this.#wire.json({
+      method: 'GET',
+      path: pathOf(this.ref, parameters.namespace),
+      query: listQuery(parameters),
+    });
+    return decodeList<T>(value, this.ref);
+  }
+
+  watch(parameters: WatchParameters): AsyncIterable<ClientWatchEvent<T>> {
+    return watch<T>(this.#wire, this.ref, parameters);
+  }
+
+  create(object: T, options: { dryRun?: boolean } = {}): Promise<T> {
+    return this.#object({
+      method: 'POST',
+      path: pathOf(this.ref, object.metadata.namespace),
+      query: { dryRun: options.dryRun === true ? 'All' : undefined },
+      body: object,
+    });
+  }
+
+  update(object: T): Promise<T> {
+    return this.#put(object);
+  }
+
+  updateStatus(object: T): Promise<T> {
+    return this.#put(object, 'status');
+  }
+
+  patch(
+    namespace: string | undefined,
+    name: string,
+    type: PatchType,
+    patch: unknown,
+    options: PatchParameters = {},
+  ): Promise<T> {
+    return this.#object({
+      method: 'PATCH',
+      path: pathOf(this.ref, namespace, name, options.subresource),
+      query: { fieldManager: options.fieldManager, force: booleanText(options.force) },
+      body: patch,
+      contentType: patchContentTypes[type],
+    });
+  }
+
+  async delete(namespace: string | undefined, name: string, options: DeleteParameters = {}): Promise<void> {
+    const { preconditions, propagationPolicy } = options;
+    await this.#wire.json({
+      method: 'DELETE',
+      path: pathOf(this.ref, namespace, name),
+      body: {
+        kind: 'DeleteOptions',
+        apiVersion: 'v1',
+        ...(preconditions === undefined ? {} : { preconditions }),
+        ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
+      },
+    });
+  }
+
+  async deleteCollection(parameters: ListParameters = {}): Promise<void> {
+    await this.#wire.json({
+      method: 'DELETE',
+      path: pathOf(this.ref, parameters.namespace),
+      query: listQuery(parameters),
+    });
+  }
+
+  async #put(object: T, subresource?: string): Promise<T> {
+    const { name, namespace } = object.metadata;
+    if (name === undefined) throw new ClientError('Protocol', `a ${this.ref.kind} without a name`);
+    return this.#object({
+      method: 'PUT',
+      path: pathOf(this.ref, namespace, name, subresource),
+      body: object,
+    });
+  }
+
+  /** A request whose answer is one object of this resource. */
+  async #object(request: WireRequest): Promise<T> {
+    const value = await this.#wire.json(request);
     if (isObject(value)) return value as T;
-    throw new ClientError('Protocol', `expected a ${ref.kind}, got something else`);
-  };
-  const nameOf = (object: T): string => {
-    if (object.metadata.name === undefined) throw new ClientError('Protocol', `a ${ref.kind} without a name`);
-    return object.metadata.name;
-  };
-  const put = (object: T, subresource?: string): Promise<T> =>
-    one(
-      wire.json({
-        method: 'PUT',
-        path: pathOf(ref, object.metadata.namespace, nameOf(object), subresource),
-        body: object,
-      }),
-    );
-
-  return {
-    ref,
-    get: (namespace, name) => one(wire.json({ method: 'GET', path: pathOf(ref, namespace, name) })),
-    async list(parameters = {}) {
-      const value = await wire.json({
-        method: 'GET',
-        path: pathOf(ref, parameters.namespace),
-        query: listQuery(parameters),
-      });
-      return decodeList<T>(value, ref, apiVersion);
-    },
-    watch: (parameters) => watch<T>(wire, ref, parameters),
-    create: (object, options = {}) =>
-      one(
-        wire.json({
-          method: 'POST',
-          path: pathOf(ref, object.metadata.namespace),
-          query: { dryRun: options.dryRun === true ? 'All' : undefined },
-          body: object,
-        }),
-      ),
-    update: (object) => put(object),
-    updateStatus: (object) => put(object, 'status'),
-    patch: (namespace, name, type, patch, options = {}) =>
-      one(
-        wire.json({
-          method: 'PATCH',
-          path: pathOf(ref, namespace, name, options.subresource),
-          query: {
-            fieldManager: options.fieldManager,
-            force: options.force === undefined ? undefined : String(options.force),
-          },
-          body: patch,
-          contentType: patchContentTypes[type],
-        }),
-      ),
-    async delete(namespace, name, options = {}) {
-      const { preconditions, propagationPolicy } = options;
-      await wire.json({
-        method: 'DELETE',
-        path: pathOf(ref, namespace, name),
-        body: {
-          kind: 'DeleteOptions',
-          apiVersion: 'v1',
-          ...(preconditions === undefined ? {} : { preconditions }),
-          ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
-        },
-      });
-    },
-    async deleteCollection(parameters = {}) {
-      await wire.json({
-        method: 'DELETE',
-        path: pathOf(ref, parameters.namespace),
-        query: listQuery(parameters),
-      });
-    },
-  };
+    throw new ClientError('Protocol', `expected a ${this.ref.kind}, got something else`);
+  }
 }
 
 async function* watch<T extends KubeObject>(
@@ -153,12 +178,13 @@ function listQuery(parameters: ListParameters): Record<string, string | undefine
 }
 
 /** kube-apiserver leaves kind and apiVersion out of the items of built-in kinds; callers get whole objects. */
-function decodeList<T extends KubeObject>(value: unknown, ref: ResourceRef, apiVersion: string): KubeList<T> {
+function decodeList<T extends KubeObject>(value: unknown, ref: ResourceRef): KubeList<T> {
   if (!isObject(value) || !('items' in value)) {
     throw new ClientError('Protocol', `expected a list of ${ref.plural}, got something else`);
   }
   const list = value as unknown as Omit<KubeList<T>, 'items'> & { items: T[] | null };
   const items = list.items ?? [];
+  const apiVersion = apiVersionOfRef(ref);
   for (const item of items) {
     item.kind ??= ref.kind;
     item.apiVersion ??= apiVersion;

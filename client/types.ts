@@ -49,6 +49,12 @@ export interface DeleteParameters {
   readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
 }
 
+export interface PatchParameters {
+  readonly subresource?: 'status';
+  readonly fieldManager?: string;
+  readonly force?: boolean;
+}
+
 /** Every method throws ApiError with the server's Status, or ClientError (unreachable, TLS, …) otherwise. */
 export interface ResourceClient<T extends KubeObject = KubeObject> {
   readonly ref: ResourceRef;
@@ -63,7 +69,7 @@ export interface ResourceClient<T extends KubeObject = KubeObject> {
     name: string,
     type: PatchType,
     patch: unknown,
-    options?: { subresource?: 'status'; fieldManager?: string; force?: boolean },
+    options?: PatchParameters,
   ): Promise<T>;
   delete(namespace: string | undefined, name: string, options?: DeleteParameters): Promise<void>;
   deleteCollection(parameters?: ListParameters): Promise<void>;
