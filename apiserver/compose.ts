@@ -43,6 +43,7 @@ export function composeServer(options: ComposeOptions): ApiServer {
         'application/json-patch+json',
         'application/merge-patch+json',
         'application/strategic-merge-patch+json',
+        'application/apply-patch+yaml',
       ],
     }),
     version,

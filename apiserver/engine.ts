@@ -9,8 +9,10 @@ import { openApiV2 } from '../api/schema/openapi-v2.ts';
 import { type OpenApiInfo, openApiV3 } from '../api/schema/openapi-v3.ts';
 import type { Clock } from '../client/clock.ts';
 import type { Admission } from './admission/admission.ts';
-import type { Handler } from './exchange.ts';
+import { forbiddenError } from './auth/forbidden.ts';
+import type { Authorizer, Handler } from './exchange.ts';
 import { createDispatcher, resourceMap } from './handlers/dispatch.ts';
+import type { RequireRight } from './handlers/scope.ts';
 import type { WatchMetrics } from './metrics/watch-metrics.ts';
 import type { OpenApiDocuments } from './openapi/router.ts';
 import type { Random } from './registry/random.ts';
@@ -46,6 +48,8 @@ export interface EngineOptions {
   readonly random: Random;
   readonly log: Logger;
   readonly watchMetrics?: WatchMetrics;
+  /** Asked when applying creates an object: the request was authorized as a patch. */
+  readonly authorizer: Authorizer;
 }
 
 export interface ObjectCount {
@@ -97,6 +101,7 @@ export function createEngine(options: EngineOptions): Engine {
       clock,
       random,
       tableContext: (kind) => createTableContext(kind, cacheOf, clock),
+      requireRight: requireRight(options.authorizer),
       ...(options.watchMetrics === undefined ? {} : { watchMetrics: options.watchMetrics }),
     }),
     cacheOf,
@@ -110,6 +115,13 @@ export function createEngine(options: EngineOptions): Engine {
     stop: () => feed.stop(),
   };
 }
+
+const requireRight =
+  (authorizer: Authorizer): RequireRight =>
+  async (attributes) => {
+    const { allowed, reason } = await authorizer.authorize(attributes);
+    if (!allowed) throw forbiddenError(attributes, reason);
+  };
 
 /** Resources want their admission when made; some admission wants the resources' caches. */
 function lateAdmission(): { readonly chain: Admission; set(admission: Admission): void } {

@@ -126,6 +126,7 @@ async function start(
   const engine = createEngine({
     stored: storedServicesKinds,
     computed: computedServicesKinds,
+    authorizer: delegation.authorizer,
     storage,
     keyPrefix: config.keyPrefix,
     admission: () =>

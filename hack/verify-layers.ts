@@ -57,7 +57,12 @@ export const rules: readonly Rule[] = [
   },
   {
     from: 'apiserver/registry',
-    only: ['api', 'apiserver/registry', 'apiserver/storage', 'apiserver/admission', ...requests, ...time],
+    only: [
+      'api',
+      ...['registry', 'storage', 'admission', 'ssa'].map((folder) => `apiserver/${folder}`),
+      ...requests,
+      ...time,
+    ],
     why: 'http → handlers → registry → storage',
   },
   {
@@ -66,12 +71,13 @@ export const rules: readonly Rule[] = [
       'api',
       'apiserver/handlers',
       'apiserver/registry',
-      ...['negotiation', 'patch', 'metrics'].map((folder) => `apiserver/${folder}`),
+      ...['negotiation', 'patch', 'ssa', 'metrics'].map((folder) => `apiserver/${folder}`),
       ...requests,
       ...time,
     ],
     why: 'handlers see neither a socket nor the storage',
   },
+  { from: 'apiserver/ssa', only: ['api', 'apiserver/ssa'], why: 'who owns a field is a pure function' },
   ...['auth', 'admission', 'negotiation', 'patch', 'computed'].map((folder) => ({
     from: `apiserver/${folder}`,
     never: ['apiserver/http', 'apiserver/handlers'],

@@ -13,7 +13,7 @@ export async function createObject(
 ): Promise<ApiResponse> {
   const writer = writerOf(scope);
   const format = negotiateOutput(request);
-  const { fieldValidation, ...options } = parseWriteOptions('CreateOptions', request);
+  const { fieldValidation, force: _, ...options } = parseWriteOptions('CreateOptions', request);
   const object = await readObject(scope.kind, request, fieldValidation);
   const view = await writer.create(contextOf(request), target.namespace, object, options);
   return objectResponse(201, format, scope, view);

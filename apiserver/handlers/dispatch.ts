@@ -21,7 +21,7 @@ import { getObject } from './get.ts';
 import { listObjects } from './list.ts';
 import { patchObject } from './patch.ts';
 import { errorResponse, pathNotFound } from './responses.ts';
-import { createScope, type HandlerScope, methodNotAllowed, type Target } from './scope.ts';
+import { createScope, type HandlerScope, methodNotAllowed, type RequireRight, type Target } from './scope.ts';
 import { updateObject } from './update.ts';
 import { watchObjects } from './watch.ts';
 
@@ -33,6 +33,7 @@ export interface DispatcherOptions {
   /** What a Table's computed columns look at (`registry/table-context.ts`); made once a request. */
   readonly tableContext: (kind: Kind) => TableContext;
   readonly watchMetrics?: WatchMetrics;
+  readonly requireRight: RequireRight;
 }
 
 export const resourceKey = (group: string, version: string, plural: string): string =>
@@ -58,8 +59,8 @@ const handlers: Readonly<Record<Verb, VerbHandler>> = {
 
 /** Answers every request for a resource. Rejects only with what nobody foresaw, for the caller to log and answer. */
 export function createDispatcher(options: DispatcherOptions): Handler {
-  const { clock, random, tableContext, watchMetrics = noWatchMetrics } = options;
-  const dependencies = { clock, random, tableContext, watchMetrics, sharedLines: new SharedLines() };
+  const { resources: _, watchMetrics = noWatchMetrics, ...rest } = options;
+  const dependencies = { ...rest, watchMetrics, sharedLines: new SharedLines() };
   const scopes = new Map<string, HandlerScope>();
   for (const [key, resource] of options.resources) scopes.set(key, createScope(resource, dependencies));
   return async (request) => {

@@ -16,6 +16,7 @@ import { isJsonObject, type JsonObject } from '../patch/json-value.ts';
 import { applyMergePatch } from '../patch/merge-patch.ts';
 import { goText } from '../patch/strategic-errors.ts';
 import { strategicMergePatch } from '../patch/strategic-merge.ts';
+import { APPLY_TYPE, applyObject } from './apply.ts';
 import { asObject, strictProblems } from './body.ts';
 import { objectResponse } from './responses.ts';
 import { contextOf, type HandlerScope, type Target, writerOf } from './scope.ts';
@@ -42,11 +43,12 @@ export async function patchObject(
 ): Promise<ApiResponse> {
   const writer = writerOf(scope);
   const type = mediaTypeOf(request.headers['content-type']);
+  if (type === APPLY_TYPE) return applyObject(scope, request, target);
   const apply = patchTypes.get(type);
-  if (apply === undefined) throw unsupportedMediaType([...patchTypes.keys()]);
+  if (apply === undefined) throw unsupportedMediaType([...patchTypes.keys(), APPLY_TYPE]);
   const format = negotiateOutput(request);
   const body = await request.body();
-  const { fieldValidation, ...options } = parseWriteOptions('PatchOptions', request);
+  const { fieldValidation, force: _, ...options } = parseWriteOptions('PatchOptions', request);
   const patch = decodePatch(body, type === strategic ? '' : 'error decoding patch: ');
   const { namespace, name, subresource } = target;
   const transform = async (current: KubeObject | undefined): Promise<KubeObject> => {

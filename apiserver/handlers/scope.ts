@@ -2,13 +2,19 @@
 import type { Kind, TableContext } from '../../api/kind.ts';
 import { ApiError, type ErrorSubject } from '../../api/meta/api-error.ts';
 import type { Clock } from '../../client/clock.ts';
-import type { ApiRequest } from '../exchange.ts';
+import type { ApiRequest, AuthorizationAttributes } from '../exchange.ts';
 import type { WatchMetrics } from '../metrics/watch-metrics.ts';
 import type { EncodingScope } from '../negotiation/object-encoding.ts';
 import type { SharedLines } from '../negotiation/watch-encoding.ts';
 import { subjectOf } from '../registry/dependencies.ts';
 import type { Random } from '../registry/random.ts';
 import type { RequestContext, Resource, Writer } from '../registry/rest.ts';
+
+/**
+ * For what a request turns out to need beyond what it was authorized for.
+ * @throws ApiError Forbidden
+ */
+export type RequireRight = (attributes: AuthorizationAttributes) => Promise<void>;
 
 export interface HandlerDependencies {
   readonly clock: Clock;
@@ -17,6 +23,7 @@ export interface HandlerDependencies {
   readonly tableContext: (kind: Kind) => TableContext;
   readonly sharedLines: SharedLines;
   readonly watchMetrics: WatchMetrics;
+  readonly requireRight: RequireRight;
 }
 
 export interface HandlerScope extends HandlerDependencies, EncodingScope {
@@ -27,12 +34,13 @@ export interface HandlerScope extends HandlerDependencies, EncodingScope {
 
 export function createScope(resource: Resource, dependencies: HandlerDependencies): HandlerScope {
   const { kind } = resource;
-  const { clock, random, sharedLines, tableContext, watchMetrics } = dependencies;
+  const { clock, random, sharedLines, tableContext, watchMetrics, requireRight } = dependencies;
   return {
     clock,
     random,
     sharedLines,
     watchMetrics,
+    requireRight,
     resource,
     kind,
     subject: subjectOf(kind),

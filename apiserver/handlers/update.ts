@@ -13,7 +13,7 @@ export async function updateObject(
 ): Promise<ApiResponse> {
   const writer = writerOf(scope);
   const format = negotiateOutput(request);
-  const { fieldValidation, ...options } = parseWriteOptions('UpdateOptions', request);
+  const { fieldValidation, force: _, ...options } = parseWriteOptions('UpdateOptions', request);
   const object = await readObject(scope.kind, request, fieldValidation);
   const { namespace, name, subresource } = target;
   const view = await writer.update(contextOf(request), namespace, name, async () => object, {

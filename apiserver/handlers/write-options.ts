@@ -3,7 +3,7 @@
  * (upstream: apimachinery `pkg/apis/meta/v1/validation/validation.go`).
  */
 import { invalidObject } from '../../api/meta/api-error.ts';
-import { type FieldError, forbidden, notSupported } from '../../api/meta/field-error.ts';
+import { type FieldError, forbidden, notSupported, required } from '../../api/meta/field-error.ts';
 import { validateFieldManager } from '../../api/meta/object-meta.ts';
 import type { ApiRequest } from '../exchange.ts';
 import type { WriteOptions } from '../registry/rest.ts';
@@ -13,6 +13,8 @@ export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 
 export interface WriteRequestOptions extends WriteOptions {
   readonly fieldValidation: FieldValidation;
+  /** Of an apply: take fields from their owners. */
+  readonly force: boolean;
 }
 
 /** Longest manager name taken from a User-Agent, in bytes. */
@@ -20,15 +22,21 @@ const MAX_MANAGER_LENGTH = 128;
 
 /** @throws ApiError Invalid, named after the options' kind */
 export function parseWriteOptions(
-  optionsKind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
+  given: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'ApplyOptions',
   request: ApiRequest,
 ): WriteRequestOptions {
   const { query } = request;
+  // On the wire an apply's options are PatchOptions.
+  const optionsKind = given === 'ApplyOptions' ? 'PatchOptions' : given;
   const fieldManager = textParameter(query, 'fieldManager');
   const fieldValidation = textParameter(query, 'fieldValidation');
   const dryRun = query.getAll('dryRun');
   const errors: FieldError[] = [];
-  if (optionsKind === 'PatchOptions' && booleanParameter(query, 'force') !== undefined) {
+  const force = booleanParameter(query, 'force');
+  if (given === 'ApplyOptions' && fieldManager === '') {
+    errors.push(required('fieldManager', 'is required for apply patch'));
+  }
+  if (given === 'PatchOptions' && force !== undefined) {
     errors.push(forbidden('force', 'may not be specified for non-apply patch'));
   }
   errors.push(
@@ -41,6 +49,7 @@ export function parseWriteOptions(
   if (errors.length > 0) throw invalidObject(optionsSubject(optionsKind), '', errors);
   return {
     dryRun: dryRun.length > 0,
+    force: force ?? false,
     fieldManager: fieldManager === '' ? managerFromUserAgent(request.headers['user-agent']) : fieldManager,
     fieldValidation: fieldValidation === 'Ignore' || fieldValidation === 'Strict' ? fieldValidation : 'Warn',
   };

@@ -1,7 +1,7 @@
 /**
  * POST (conformance §9; upstream: apiserver `pkg/registry/generic/registry/store.go` Create):
  *
- *   system metadata wiped → defaults, shape → mutating admission (no name or uid yet) → uid, time, name
+ *   system metadata wiped → defaults, shape → who owns what → mutating admission (no name or uid yet) → uid, time, name
  *   → strategy → validation → validating admission → store
  */
 import { ApiError, alreadyExists, isReason, qualifiedResource } from '../../api/meta/api-error.ts';
@@ -12,6 +12,7 @@ import type { KubeObject } from '../../api/meta/types.ts';
 import type { AdmissionAttributes } from '../admission/admission.ts';
 import { isStorageError } from '../storage/errors.ts';
 import { keyOf, type StoredScope } from './dependencies.ts';
+import { setOwners } from './field-ownership.ts';
 import { decodeEntry, encodeForStorage, viewOf, writtenView } from './object-codec.ts';
 import {
   completed,
@@ -37,7 +38,7 @@ export async function createObject(
   given: KubeObject,
   options: WriteOptions,
 ): Promise<ObjectView> {
-  const prepared = prepare(scope, context, namespace, given);
+  const prepared = prepare(scope, context, namespace, given, options);
   const { name = '', generateName: base = '' } = prepared.metadata;
   if (name !== '' || base === '') return createNamed(scope, context, prepared, options);
   for (let attempt = 1; ; attempt += 1) {
@@ -56,6 +57,7 @@ function prepare(
   context: RequestContext,
   namespace: string,
   given: KubeObject,
+  options: WriteOptions,
 ): KubeObject {
   const object = copyOf(given);
   refuseVersionOnCreate(object);
@@ -67,10 +69,11 @@ function prepare(
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.generation;
-  delete metadata.managedFields;
   if (scope.kind.statusSubresource && !scope.kind.statusOnCreate) dropStatus(object);
   deduplicateOwners(object, context.warnings);
-  return completed(scope.kind, scope.subject, object);
+  const complete = completed(scope.kind, scope.subject, object);
+  setOwners(scope, complete, undefined, given.metadata.managedFields, { ...options, subresource: '' });
+  return complete;
 }
 
 async function createNamed(

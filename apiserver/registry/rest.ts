@@ -77,6 +77,8 @@ export interface WriteOptions {
   readonly dryRun: boolean;
   /** Manager name for managedFields. */
   readonly fieldManager: string;
+  /** The object comes from an apply: its managedFields are the outcome, not a client's. */
+  readonly isApplied?: true;
 }
 
 export interface Preconditions {

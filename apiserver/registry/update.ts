@@ -15,6 +15,7 @@ import type { AdmissionAttributes } from '../admission/admission.ts';
 import { isStorageError } from '../storage/errors.ts';
 import type { Entry } from '../storage/storage.ts';
 import { keyOf, type StoredScope } from './dependencies.ts';
+import { setOwners } from './field-ownership.ts';
 import { decodeEntry, encodeForStorage, viewOf, writtenView } from './object-codec.ts';
 import {
   completed,
@@ -81,11 +82,13 @@ async function next(update: Update, current: KubeObject, transformed: KubeObject
   const { scope, context, options } = update;
   const { kind, subject, admission, clock } = scope;
   const asked = copyOf(transformed);
+  const { managedFields } = asked.metadata;
   checkIdentity(update, asked, current);
   const isolated = isolate(update, asked, current);
   isolated.metadata = keepSystemMetadata(isolated.metadata, current.metadata);
   deduplicateOwners(isolated, context.warnings);
   const object = completed(kind, subject, isolated);
+  setOwners(scope, object, current, managedFields, options);
   await admission.mutate(attributesOf(update, object, current));
   if (options.subresource === 'status') {
     kind.strategy.prepareForStatusUpdate?.(object, current, new Date(clock.now()));
@@ -194,12 +197,23 @@ async function store(
 ): Promise<ObjectView> {
   const key = keyOf(scope, namespace, name);
   const value = encodeForStorage(object);
-  if (isDeepStrictEqual(object, current)) return viewOf(current);
+  if (isUnchanged(object, current)) return viewOf(current);
   const { deletionTimestamp, finalizers = [] } = object.metadata;
   const completesDeletion = deletionTimestamp !== undefined && finalizers.length === 0;
   if (options.dryRun) return viewOf(object);
   if (completesDeletion) return writtenView(object, await scope.storage.delete(key, entry.revision));
   return writtenView(object, await scope.storage.update(key, value, entry.revision));
+}
+
+/** Times of managers are no change by themselves (upstream: IgnoreManagedFieldsTimestampsTransformer). */
+const isUnchanged = (object: KubeObject, current: KubeObject): boolean =>
+  isDeepStrictEqual(withoutManagerTimes(object), withoutManagerTimes(current));
+
+function withoutManagerTimes(object: KubeObject): KubeObject {
+  const { managedFields } = object.metadata;
+  if (managedFields === undefined) return object;
+  const timeless = managedFields.map(({ time: _, ...entry }) => entry);
+  return { ...object, metadata: { ...object.metadata, managedFields: timeless } };
 }
 
 function attributesOf(update: Update, object: KubeObject, current: KubeObject): AdmissionAttributes {

@@ -166,6 +166,7 @@ function assemble(storage: Storage, log: Logger): { engine: Engine; allocator: S
   const engine = createEngine({
     stored: [...storedServicesKinds, ...coreKinds],
     computed: [...computedServicesKinds, ...selfReviews(authorizer)],
+    authorizer,
     storage,
     keyPrefix: KEY_PREFIX,
     admission,

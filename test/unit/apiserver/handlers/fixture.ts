@@ -9,6 +9,7 @@ import type { KubeList, KubeObject } from '../../../../api/meta/types.ts';
 import { type Admission, createAdmissionChain } from '../../../../apiserver/admission/admission.ts';
 import type { ApiResponse, Handler, UserInfo } from '../../../../apiserver/exchange.ts';
 import { createDispatcher, resourceMap } from '../../../../apiserver/handlers/dispatch.ts';
+import type { RequireRight } from '../../../../apiserver/handlers/scope.ts';
 import type { WatchMetrics } from '../../../../apiserver/metrics/watch-metrics.ts';
 import { systemRandom } from '../../../../apiserver/registry/random.ts';
 import { createStoredResource, type StoredResource } from '../../../../apiserver/registry/store.ts';
@@ -79,6 +80,7 @@ export interface FixtureOptions {
   readonly compacted?: boolean;
   readonly limits?: Partial<WatchCacheLimits>;
   readonly watchMetrics?: WatchMetrics;
+  readonly requireRight?: RequireRight;
   /** Leave the caches empty. */
   readonly unready?: boolean;
 }
@@ -108,6 +110,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     random: systemRandom,
     tableContext: (kind) =>
       createTableContext(kind, (group, plural) => caches.get(`${group}/${plural}`), clock),
+    requireRight: options.requireRight ?? (async () => undefined),
     ...(options.watchMetrics === undefined ? {} : { watchMetrics: options.watchMetrics }),
   });
   const send = async (

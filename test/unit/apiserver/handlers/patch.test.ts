@@ -149,12 +149,12 @@ describe('patch (conformance §10)', () => {
 
   it('415 for other types, naming ours', async () => {
     await created('types');
-    for (const type of ['application/apply-patch+yaml', 'text/plain']) {
+    for (const type of ['application/x-apply-patch+yaml', 'text/plain']) {
       const answer = await patch('types', type, {});
       assert.equal(answer.code, 415);
       assert.equal(
         answer.status().message,
-        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json',
+        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml',
       );
     }
   });
