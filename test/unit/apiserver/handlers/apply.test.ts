@@ -169,6 +169,17 @@ describe('server-side apply over HTTP (conformance §10)', () => {
     assert.deepEqual(entry?.fieldsV1, { 'f:status': { 'f:phase': {} } });
   });
 
+  it('the storage version migrator’s apply of nothing: 200 without a write, or 409', async () => {
+    const created = (await server.call('POST', widgets, { body: widget('old', { color: 'red' }) })).object();
+    const { uid, resourceVersion } = created.metadata;
+    const nothing = { apiVersion: created.apiVersion, kind: created.kind };
+    const same = await send(`${widgets}/old`, { ...nothing, metadata: { uid, resourceVersion } });
+    assert.equal(same.code, 200);
+    assert.deepEqual(same.object(), created);
+    const stale = await send(`${widgets}/old`, { ...nothing, metadata: { uid, resourceVersion: '1' } });
+    assert.equal(stale.code, 409);
+  });
+
   it('every write is tracked; who sends [] wants it forgotten', async () => {
     const agent = { 'user-agent': 'kubectl/v1.36.2 (linux/amd64)' };
     const created = await server.call('POST', gadgets, {
