@@ -12,7 +12,7 @@ import { expired, isReason } from '../../api/meta/api-error.ts';
 import { isStorageError } from '../storage/errors.ts';
 import { objectKey } from '../storage/key.ts';
 import type { Revision, StorageKey } from '../storage/storage.ts';
-import type { CachedObject, CacheSnapshot } from '../storage/watchcache/types.ts';
+import type { CachedObject, CacheSnapshot, IndexTerm } from '../storage/watchcache/types.ts';
 import {
   type ContinueToken,
   decodeContinueToken,
@@ -24,7 +24,14 @@ import { requireReady, type StoredScope, scopePrefix } from './dependencies.ts';
 import { decodeEntry, versionOf, viewOf } from './object-codec.ts';
 import { FRESHNESS_WAIT, parseResourceVersion, tooLargeResourceVersion } from './resource-version.ts';
 import type { ListOptions, ListResult, ObjectView, RequestContext } from './rest.ts';
-import { createMatcher, type Matcher, selectableOf, selectedName, selectsEverything } from './selection.ts';
+import {
+  createMatcher,
+  indexTerms,
+  type Matcher,
+  selectableOf,
+  selectedName,
+  selectsEverything,
+} from './selection.ts';
 import { bridged } from './storage-errors.ts';
 
 /** Entries read at once when history is older than the cache's. */
@@ -37,6 +44,8 @@ interface Page {
   /** 0: everything. */
   readonly limit: number;
   readonly matches: Matcher;
+  /** What everything that matches has, for the cache's indexes. */
+  readonly terms: readonly IndexTerm[];
   /** Whether to tell how many are left: only where nothing is filtered out. */
   readonly counted: boolean;
   /** The only key that can match, where the selection names it. */
@@ -86,6 +95,7 @@ function pageOf(scope: StoredScope, options: ListOptions, token: ContinueToken |
     // The cache answers resourceVersion 0 whole, as upstream: such lists are for informers.
     limit: options.resourceVersion === '0' && token === undefined ? 0 : options.limit,
     matches: createMatcher(scope.kind, options),
+    terms: indexTerms(scope.kind, options),
     counted: selectsEverything(options),
     only: oneObject && name !== undefined ? objectKey(scope.cache.prefix, namespace, name) : undefined,
   };
@@ -156,7 +166,7 @@ function pageFromCache(snapshot: CacheSnapshot, page: Page, revision = snapshot.
   let last: StorageKey | undefined;
   let remaining = 0;
   const candidates =
-    page.only === undefined ? snapshot.range(page.prefix, page.after) : single(snapshot, page);
+    page.only === undefined ? snapshot.range(page.prefix, page.after, page.terms) : single(snapshot, page);
   for (const object of candidates) {
     if (!page.matches(object)) continue;
     if (page.limit === 0 || items.length < page.limit) {

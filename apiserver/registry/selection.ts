@@ -3,7 +3,11 @@ import type { FieldValues, Kind } from '../../api/kind.ts';
 import { exactField, matchesFields } from '../../api/meta/field-selector.ts';
 import { matchesLabels } from '../../api/meta/labels.ts';
 import type { KubeObject } from '../../api/meta/types.ts';
+import type { IndexTerm } from '../storage/watchcache/types.ts';
 import type { Selection } from './rest.ts';
+
+/** Values of an `in (…)` that are looked up one by one; more are rarely selective, and each is a walk of its own. */
+const MAX_INDEXED_VALUES = 16;
 
 /** What a selector looks at. */
 export interface Selectable {
@@ -32,6 +36,21 @@ export function createMatcher(kind: Kind, { labels, fields }: Selection): Matche
   return (object) =>
     matchesLabels(labels, object.labels) &&
     matchesFields(fields, (field) => fieldValues(kind, field, object));
+}
+
+/** What every selected object has, as far as the cache can index it. The selection's matcher still decides. */
+export function indexTerms(kind: Kind, { labels, fields }: Selection): IndexTerm[] {
+  const terms: IndexTerm[] = [];
+  for (const { key, operator, values } of labels) {
+    const equal = operator === '=' || operator === 'in';
+    if (equal && values.length <= MAX_INDEXED_VALUES) terms.push({ type: 'label', name: key, values });
+  }
+  for (const { field, operator, value } of fields) {
+    const read = Object.hasOwn(kind.fieldSelectors, field) ? kind.fieldSelectors[field] : undefined;
+    if (operator === '=' && read !== undefined)
+      terms.push({ type: 'field', name: field, values: [value], read });
+  }
+  return terms;
 }
 
 /** The one name a selection asks for, if it does. */

@@ -17,7 +17,7 @@ import { requireReady, type StoredScope, scopePrefix } from './dependencies.ts';
 import { versionOf } from './object-codec.ts';
 import { FRESHNESS_WAIT, parseResourceVersion, tooLargeResourceVersion } from './resource-version.ts';
 import type { RequestContext, WatchEvent, WatchOptions } from './rest.ts';
-import { createMatcher } from './selection.ts';
+import { createMatcher, indexTerms } from './selection.ts';
 import { fromStorageError } from './storage-errors.ts';
 
 type Start = CacheWatchOptions['start'];
@@ -48,6 +48,7 @@ async function* eventsOf(
       prefix: scopePrefix(scope, options.namespace),
       start,
       matches: createMatcher(scope.kind, options),
+      terms: indexTerms(scope.kind, options),
       bookmarks: options.allowBookmarks,
       initialEventsEnd: initial && options.allowBookmarks,
       timeoutMilliseconds: options.timeoutMilliseconds,

@@ -3,9 +3,10 @@ import { StorageError } from '../errors.ts';
 import type { Entry, Revision, StorageKey } from '../storage.ts';
 import { type DecodedObjects, type EncodedObject, encodeEntry } from './encoded-object.ts';
 import { Change, History } from './history.ts';
+import { Indexes } from './indexes.ts';
 import type { WatchCacheLimits } from './limits.ts';
 import { newTree, type ObjectTree, TreeSnapshot } from './snapshot.ts';
-import type { CacheEvent, CacheWatchOptions, ResourceCache } from './types.ts';
+import type { CacheEvent, CacheWatchOptions, IndexTerm, ResourceCache } from './types.ts';
 import { type WatchedCache, Watcher, type WatchStart } from './watcher.ts';
 
 /** What all caches of a feed share. */
@@ -27,6 +28,7 @@ export class MutableCache implements ResourceCache, WatchedCache {
   readonly #watchers = new Set<Watcher>();
   /** Views of earlier revisions, least recently used first. */
   readonly #past = new Map<Revision, TreeSnapshot>();
+  readonly #indexes: Indexes;
   #tree: ObjectTree = newTree();
   /** A frozen clone of #tree; undefined once #tree has moved on. */
   #latest: TreeSnapshot | undefined;
@@ -35,6 +37,7 @@ export class MutableCache implements ResourceCache, WatchedCache {
     this.prefix = prefix;
     this.limits = context.limits;
     this.history = new History(context.limits, context.revision());
+    this.#indexes = new Indexes(context.limits);
     this.#context = context;
   }
 
@@ -57,7 +60,8 @@ export class MutableCache implements ResourceCache, WatchedCache {
 
   snapshot(): TreeSnapshot {
     this.#latest =
-      this.#latest?.movedTo(this.revision) ?? new TreeSnapshot(this.#tree.clone(), this.revision);
+      this.#latest?.movedTo(this.revision) ??
+      new TreeSnapshot(this.#tree.clone(), this.#indexes.copy(), this.revision, this.#used);
     return this.#latest;
   }
 
@@ -97,6 +101,7 @@ export class MutableCache implements ResourceCache, WatchedCache {
     const previous = this.#tree.get(entry.key);
     this.#latest = undefined;
     this.#tree.set(entry.key, current);
+    this.#indexes.move(previous, current);
     return this.#remember(entry.revision, entry.key, current, previous);
   }
 
@@ -106,6 +111,7 @@ export class MutableCache implements ResourceCache, WatchedCache {
     if (previous === undefined) return undefined;
     this.#latest = undefined;
     this.#tree.delete(key);
+    this.#indexes.move(previous, undefined);
     return this.#remember(revision, key, undefined, previous);
   }
 
@@ -128,6 +134,7 @@ export class MutableCache implements ResourceCache, WatchedCache {
   replace(tree: ObjectTree, revision: Revision): Change[] {
     const changes = differences(this.#tree, tree, revision, this.now());
     this.#tree = tree;
+    this.#indexes.clear();
     this.#latest = undefined;
     this.#past.clear();
     this.history.restart(revision);
@@ -142,6 +149,11 @@ export class MutableCache implements ResourceCache, WatchedCache {
   endWatches(): void {
     for (const watcher of this.#watchers) watcher.end();
   }
+
+  /** The next snapshot carries what was built now. */
+  readonly #used = (terms: readonly IndexTerm[], looked: number): void => {
+    if (this.#indexes.used(terms, looked, this.#tree)) this.#latest = undefined;
+  };
 
   #remember(
     revision: Revision,
@@ -165,13 +177,15 @@ export class MutableCache implements ResourceCache, WatchedCache {
   #rewind(revision: Revision): TreeSnapshot {
     const { history } = this;
     const tree = this.#tree.clone();
+    const indexes = this.#indexes.copy();
     for (let sequence = history.end - 1; sequence >= history.first; sequence--) {
       const change = history.at(sequence);
       if (change === undefined || change.revision <= revision) break;
       if (change.previous === undefined) tree.delete(change.key);
       else tree.set(change.key, change.previous);
+      for (const index of indexes.values()) index.move(change.current, change.previous);
     }
-    return new TreeSnapshot(tree, revision);
+    return new TreeSnapshot(tree, indexes, revision, this.#used);
   }
 
   #compacted(revision: Revision): StorageError {

@@ -66,6 +66,12 @@ export class EncodedObject implements CachedObject {
     return value;
   }
 
+  /** As `field`, without keeping what was read: for indexes, which keep it themselves. */
+  peek(name: string, read: (object: KubeObject) => FieldValues): FieldValues {
+    if (this.#fields?.has(name) === true) return this.#fields.get(name);
+    return read(this.#object ?? (JSON.parse(this.json.toString()) as KubeObject));
+  }
+
   /** Lets go of the decoded object; the next `object()` decodes again. */
   forget(): void {
     this.#object = undefined;

@@ -1,6 +1,8 @@
 /** The watch cache's bounds, each with its unit and reason. */
 
-export interface WatchCacheLimits {
+import type { IndexLimits } from './indexes.ts';
+
+export interface WatchCacheLimits extends IndexLimits {
   /** Changes remembered per resource. Each keeps one superseded object alive: about 70 MB at 1 KB an object. */
   readonly historyChanges: number;
   /**
@@ -34,6 +36,8 @@ export const WATCH_CACHE_LIMITS: WatchCacheLimits = {
   loadPage: 1_000,
   pastSnapshots: 8,
   decodedObjects: 4_096,
+  indexes: 8,
+  indexCandidates: 64,
   retryMilliseconds: 50,
   retryMaxMilliseconds: 5_000,
 };

@@ -32,13 +32,28 @@ export interface CachedObject {
   field(name: string, read: (object: KubeObject) => FieldValues): FieldValues;
 }
 
+/** What a selected object must have: one of `values` in that label or field. An index can answer it. */
+export type IndexTerm =
+  | { readonly type: 'label'; readonly name: string; readonly values: readonly string[] }
+  | {
+      readonly type: 'field';
+      readonly name: string;
+      /** Exactly one: a field may have several values, and an object must not come twice. */
+      readonly values: readonly [string];
+      /** The same for the same name, as for `CachedObject.field`. */
+      readonly read: (object: KubeObject) => FieldValues;
+    };
+
 /** A frozen view of one resource at one revision; O(1) to take. */
 export interface CacheSnapshot {
   readonly revision: Revision;
   readonly size: number;
   get(key: StorageKey): CachedObject | undefined;
-  /** In key order; keys that start with `prefix`, after `after` where given. */
-  range(prefix: string, after?: StorageKey): Iterable<CachedObject>;
+  /**
+   * In key order; keys that start with `prefix`, after `after` where given. With terms, objects that do not satisfy
+   * all of them may be left out, where an index knows: the caller still has to look.
+   */
+  range(prefix: string, after?: StorageKey, terms?: readonly IndexTerm[]): Iterable<CachedObject>;
 }
 
 export type CacheEvent =
@@ -62,6 +77,8 @@ export interface CacheWatchOptions {
   readonly start: { readonly after: Revision } | { readonly initial: boolean };
   /** Selectors; transitions become ADDED and DELETED. Pure. */
   readonly matches: (object: CachedObject) => boolean;
+  /** What everything that matches has, to find the initial objects faster. */
+  readonly terms?: readonly IndexTerm[];
   /** Send a bookmark about once a minute. */
   readonly bookmarks: boolean;
   /** With initial events: a BOOKMARK with initialEventsEnd after them. */

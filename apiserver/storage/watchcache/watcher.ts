@@ -57,7 +57,7 @@ export class Watcher implements AsyncIterableIterator<Batch> {
     this.#options = options;
     this.#after = start.after;
     this.#next = cache.history.after(start.after);
-    this.#initial = start.initial?.range(options.prefix)[Symbol.iterator]();
+    this.#initial = start.initial?.range(options.prefix, undefined, options.terms)[Symbol.iterator]();
     if (start.initial !== undefined && options.initialEventsEnd) {
       this.#initialEnd = { type: 'BOOKMARK', revision: start.initial.revision, initialEventsEnd: true };
     }
