@@ -36,10 +36,9 @@ export interface SharedInformers {
   readonly services: RunningInformer<V1Service>;
   /** Index `service`: by the key of the Service. */
   readonly slices: RunningInformer<EndpointSlice>;
-  /** Indexes `pod`, `slice` (owners), `node` and `namespace`. */
+  /** Indexes `pod` and `slice` (owners), and `node`. */
   readonly endpoints: RunningInformer<Endpoint>;
   readonly nodeTopologies: RunningInformer<NodeTopology>;
-  /** Index `namespace`. */
   readonly serviceGroups: RunningInformer<ServiceGroup>;
   /** Index `frontend`: by `<namespace>/<frontend>`. */
   readonly servicePorts: RunningInformer<ServicePort>;
@@ -68,10 +67,6 @@ export function createSharedInformers(context: InformerContext): SharedInformers
       onListenerError: (error) => context.log.error({ error: errorText(error) }, 'a listener failed'),
       ...options,
     });
-  const byNamespace = {
-    namespace: (object: KubeObject): readonly string[] =>
-      object.metadata.namespace === undefined ? [] : [object.metadata.namespace],
-  };
   return {
     pods: follow<Pod>(resources.pods, { indexes: podIndexes, trim: slimPod }),
     nodes: follow<CoreNode>(resources.nodes, { trim: slimNode }),
@@ -80,9 +75,9 @@ export function createSharedInformers(context: InformerContext): SharedInformers
     slices: follow<EndpointSlice>(resources.endpointSlices, { indexes: sliceIndexes }),
     endpoints: follow<Endpoint>(resources.endpoints, { indexes: endpointIndexes }),
     nodeTopologies: follow<NodeTopology>(resources.nodeTopologies),
-    serviceGroups: follow<ServiceGroup>(resources.serviceGroups, { indexes: byNamespace }),
+    serviceGroups: follow<ServiceGroup>(resources.serviceGroups),
     servicePorts: follow<ServicePort>(resources.servicePorts, { indexes: frontendIndexes }),
-    topologyPolicies: follow<TopologyPolicy>(resources.topologyPolicies, { indexes: byNamespace }),
+    topologyPolicies: follow<TopologyPolicy>(resources.topologyPolicies),
     serviceMirrors: follow<ServiceMirror>(resources.serviceMirrors),
   };
 }

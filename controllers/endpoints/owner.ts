@@ -22,7 +22,6 @@ export const endpointIndexes = {
   pod: (endpoint: Endpoint): readonly string[] => one(ownerKey(endpoint, 'Pod')),
   slice: (endpoint: Endpoint): readonly string[] => one(ownerKey(endpoint, 'EndpointSlice')),
   node: (endpoint: Endpoint): readonly string[] => one(endpoint.spec.nodeName),
-  namespace: (endpoint: Endpoint): readonly string[] => one(endpoint.metadata.namespace),
 } as const;
 
 const one = (value: string | undefined): readonly string[] => (value === undefined ? [] : [value]);

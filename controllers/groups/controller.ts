@@ -12,7 +12,6 @@ export interface GroupsOptions extends ControllerSettings {
   readonly serviceGroups: ResourceClient<ServiceGroup>;
   readonly informers: {
     readonly serviceGroups: Informer<ServiceGroup>;
-    /** With index `namespace`. */
     readonly endpoints: Informer<Endpoint>;
   };
 }

@@ -1,11 +1,11 @@
 /** Who belongs to which group, kept up by events: an Endpoint's event costs the groups that select it. */
 
 import { isDeepStrictEqual } from 'node:util';
-import { fromLabelSelector, matchesLabels } from '../../api/meta/labels.ts';
+import { fromLabelSelector } from '../../api/meta/labels.ts';
+import { SelectorIndex } from '../../api/meta/selector-index.ts';
 import type { Endpoint, ServiceGroup } from '../../api/services/v3alpha1/types.ts';
-import { joinKey } from '../runtime/object-key.ts';
-import { createSelectorIndex } from '../runtime/selector-index.ts';
-import type { Informer, InformerEvent, ObjectKey } from '../runtime/types.ts';
+import { joinKey, splitKey } from '../runtime/object-key.ts';
+import type { Informer, ObjectKey } from '../runtime/types.ts';
 
 export interface GroupMembers {
   /** Endpoints that the group selects now. */
@@ -16,57 +16,34 @@ export interface GroupMembers {
 export function trackMembers(
   informers: {
     readonly serviceGroups: Informer<ServiceGroup>;
-    /** With index `namespace`. */
     readonly endpoints: Informer<Endpoint>;
   },
   touched: (group: ObjectKey) => void,
 ): GroupMembers {
-  const index = createSelectorIndex();
-  const members = new Map<ObjectKey, Map<ObjectKey, Endpoint>>();
+  const index = new SelectorIndex<Endpoint>();
 
-  informers.serviceGroups.subscribe((event) => {
-    const { key, object, previous, type } = event;
-    if (type === 'deleted') {
-      index.delete(key);
-      members.delete(key);
-    } else if (type === 'added' || !isDeepStrictEqual(previous?.spec.selector, object.spec.selector)) {
-      fill(key, object);
+  informers.serviceGroups.subscribe(({ key, object, previous, type }) => {
+    const { name = '', namespace = '' } = object.metadata;
+    const { selector } = object.spec;
+    // No selector: an empty group.
+    if (type === 'deleted' || selector === undefined) index.deleteSelector(namespace, name);
+    else if (type === 'added' || !isDeepStrictEqual(previous?.spec.selector, selector)) {
+      index.setSelector(namespace, name, fromLabelSelector(selector, 'spec.selector').requirements);
     }
     touched(key);
   });
 
-  function fill(key: ObjectKey, group: ServiceGroup): void {
-    const found = new Map<ObjectKey, Endpoint>();
-    members.set(key, found);
-    const { selector } = group.spec;
-    const namespace = group.metadata.namespace ?? '';
-    if (selector === undefined) {
-      index.delete(key); // no selector: an empty group
-      return;
-    }
-    const { requirements } = fromLabelSelector(selector, 'spec.selector');
-    index.set(key, namespace, requirements);
-    for (const endpoint of informers.endpoints.byIndex('namespace', namespace)) {
-      if (!matchesLabels(requirements, endpoint.metadata.labels)) continue;
-      found.set(joinKey(namespace, endpoint.metadata.name ?? ''), endpoint);
-    }
-  }
-
-  informers.endpoints.subscribe((event: InformerEvent<Endpoint>) => {
-    const { key, object, previous, type } = event;
-    const namespace = object.metadata.namespace ?? '';
-    const now = new Set(type === 'deleted' ? [] : index.matching(namespace, object.metadata.labels));
-    const before = previous === undefined ? [] : index.matching(namespace, previous.metadata.labels);
-    for (const group of before) {
-      if (now.has(group)) continue;
-      members.get(group)?.delete(key);
-      touched(group);
-    }
-    for (const group of now) {
-      members.get(group)?.set(key, object);
-      touched(group);
-    }
+  informers.endpoints.subscribe(({ object, type }) => {
+    const { name = '', namespace = '', labels } = object.metadata;
+    const groups =
+      type === 'deleted' ? index.delete(namespace, name) : index.set(namespace, name, labels, object);
+    for (const group of groups) touched(joinKey(namespace, group));
   });
 
-  return { of: (group) => [...(members.get(group)?.values() ?? [])] };
+  return {
+    of(group) {
+      const { namespace = '', name } = splitKey(group);
+      return index.matched(namespace, name);
+    },
+  };
 }
