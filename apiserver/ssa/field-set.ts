@@ -96,18 +96,6 @@ export class FieldSet {
     );
   }
 
-  /** Members that have no members below them. */
-  leaves(): FieldSet {
-    return new FieldSet(
-      [...this.members].filter(([text]) => !this.children.has(text)),
-      this.childrenMapped((set) => set.leaves()),
-    );
-  }
-
-  equals(other: FieldSet): boolean {
-    return this.difference(other).isEmpty && other.difference(this).isEmpty;
-  }
-
   /** In the order of conflict messages: a level's members first, then what is below them. */
   *paths(prefix: Path = []): Generator<Path> {
     for (const element of sorted(this.members.values())) yield [...prefix, element];

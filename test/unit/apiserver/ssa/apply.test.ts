@@ -63,6 +63,30 @@ describe('server-side apply (conformance §10)', () => {
     ]);
   });
 
+  it('the applied order wins among shared items, others keep their place', () => {
+    // What upstream's library makes of the same lists.
+    const orders = {
+      'abc ca': 'bca',
+      'abcd dxb': 'acdxb',
+      'ab ba': 'ba',
+      'abc cxa': 'bcxa',
+      'abcde ebd': 'acebd',
+    };
+    for (const [lists, expected] of Object.entries(orders)) {
+      const [before = '', after = ''] = lists.split(' ');
+      const live = applied(undefined, 'a', thing({ tags: [...before] }));
+      const { spec } = applied(live, 'b', thing({ tags: [...after] }));
+      assert.deepEqual(spec?.tags, [...expected], lists);
+    }
+  });
+
+  it('a struct that was applied for its fields goes with them', () => {
+    const live = applied(undefined, 'a', thing({ replicas: 1 }));
+    const { spec: _, ...nothing } = thing({});
+    const result = attempt(live, 'a', nothing);
+    assert.ok(result.outcome === 'applied' && !('spec' in result.object));
+  });
+
   it('sets merge by value, atomic lists and maps as a whole, free-form objects by key', () => {
     const one = applied(
       undefined,
