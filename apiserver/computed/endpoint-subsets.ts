@@ -15,14 +15,18 @@ import type {
   Resource,
 } from '../registry/rest.ts';
 import { bridged } from '../registry/storage-errors.ts';
+import { SharedAnswers } from './shared-answers.ts';
+import { SubsetIndex } from './subset-index.ts';
 import { computeSubset, viewAt } from './subset-object.ts';
 import { refuseUnserved, subsetQuery } from './subset-query.ts';
-import { cutSource } from './subset-source.ts';
+import { pastSource } from './subset-source.ts';
 import { formatSubsetVersion, parseSubsetVersion } from './subset-version.ts';
-import { type SubsetWatchDependencies, selectedSubset, watchSubsets } from './subset-watch.ts';
+import { isSelected, type SubsetWatchDependencies, watchSubsets } from './subset-watch.ts';
 
 export function createEndpointSubsetResource(kind: Kind, dependencies: SubsetWatchDependencies): Resource {
   const { feed, caches } = dependencies;
+  const index = new SubsetIndex(feed, caches);
+  const watchContext = { ...dependencies, index, answers: new SharedAnswers(index) };
   const subject = { group: kind.group, resource: kind.plural, kind: kind.kind };
 
   /** Waits until the caches are as fresh as the version asks for. */
@@ -45,7 +49,7 @@ export function createEndpointSubsetResource(kind: Kind, dependencies: SubsetWat
       await freshen(context, name, resourceVersion);
       const parsed = parseSubsetName(name);
       if (parsed !== undefined) refuseUnserved(parsed.place);
-      const source = cutSource(caches);
+      const source = index.source();
       const group = parsed === undefined ? undefined : source.group(namespace, parsed.group);
       // One shard is served: a name that asks for another part of the answer names nothing.
       const whole = (parsed?.shard?.count ?? 1) === 1;
@@ -61,12 +65,16 @@ export function createEndpointSubsetResource(kind: Kind, dependencies: SubsetWat
       await freshen(context, '', options.resourceVersion);
       const exact =
         options.resourceVersionMatch === 'Exact' ? parseSubsetVersion(options.resourceVersion) : undefined;
-      const source = await bridged(subject, '', async () => cutSource(caches, exact?.revision));
+      // The index's state is used before the event loop turns: nothing is awaited from here on.
+      const source =
+        exact === undefined
+          ? index.source()
+          : await bridged(subject, '', async () => pastSource(caches, exact.revision));
       const version = formatSubsetVersion(source.revision);
       const items: ObjectView[] = [];
       for (const group of source.groups(options.namespace)) {
-        const subset = selectedSubset(source, group, options, query);
-        if (subset !== undefined) items.push(viewAt(subset, version));
+        if (!isSelected(group, options, query)) continue;
+        items.push(viewAt(computeSubset(source, group, query.place), version));
       }
       return { items, resourceVersion: version };
     },
@@ -78,7 +86,7 @@ export function createEndpointSubsetResource(kind: Kind, dependencies: SubsetWat
       const plain = resourceVersion !== '' && resourceVersion !== '0' && options.sendInitialEvents !== true;
       if (plain) parseSubsetVersion(resourceVersion);
       await freshen(context, '', plain ? '0' : resourceVersion);
-      return watchSubsets(dependencies, options, query, context.signal);
+      return watchSubsets(watchContext, options, query, context.signal);
     },
   };
   return { kind, reader };

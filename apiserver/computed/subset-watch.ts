@@ -15,22 +15,19 @@ import type { EndpointSubset, ServiceGroup } from '../../api/services/v3alpha1/t
 import type { Clock } from '../../client/clock.ts';
 import type { WatchEvent, WatchOptions } from '../registry/rest.ts';
 import { isStorageError } from '../storage/errors.ts';
-import { LAST_BOOKMARK_MILLISECONDS } from '../storage/watchcache/limits.ts';
 import type { Feed } from '../storage/watchcache/types.ts';
-import { computeSubset, contentOf, viewAt } from './subset-object.ts';
+import { PendingChanges } from './pending-changes.ts';
+import { type Answer, answerAt, type PlaceAnswers, type SharedAnswers } from './shared-answers.ts';
+import type { SubsetIndex } from './subset-index.ts';
+import { viewAt } from './subset-object.ts';
 import type { SubsetQuery } from './subset-query.ts';
-import { cutSource, groupKey, type SubsetCaches, type SubsetSource, touchedBy } from './subset-source.ts';
+import { groupKey, pastSource, type SubsetCaches, type SubsetSource } from './subset-source.ts';
 import {
   formatSubsetVersion,
   LAST_POSITION,
   parseSubsetVersion,
   type SubsetVersion,
 } from './subset-version.ts';
-
-/** Between two flushes of one watch (milliseconds): rolling updates then cost ten answers a second, not hundreds. */
-export const FLUSH_INTERVAL_MILLISECONDS = 100;
-/** As stored kinds have it. */
-const BOOKMARK_INTERVAL_MILLISECONDS = 60_000;
 
 export interface SubsetWatchDependencies {
   readonly feed: Feed;
@@ -39,50 +36,58 @@ export interface SubsetWatchDependencies {
   readonly flushMilliseconds?: number;
 }
 
-/** What the watcher has been told of one subset. */
-interface Known {
-  readonly subset: EndpointSubset;
-  readonly content: string;
+/** The dependencies, with what all watches share. */
+export interface SubsetWatchContext extends SubsetWatchDependencies {
+  readonly index: SubsetIndex;
+  readonly answers: SharedAnswers;
+}
+
+/** What one watch asks, and what its client has been told: answers by the key of the group. */
+interface Watch {
+  readonly context: SubsetWatchContext;
+  readonly options: WatchOptions;
+  readonly query: SubsetQuery;
+  readonly answers: PlaceAnswers;
+  readonly pending: PendingChanges;
+  readonly known: Map<string, Answer>;
 }
 
 type Change = { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly subset: EndpointSubset };
 
-/** The subset that a watch sees for a group, or undefined when it does not see that group. */
-export function selectedSubset(
-  source: SubsetSource,
-  group: ServiceGroup | undefined,
+/** Whether a list or watch sees the subset of a group. */
+export function isSelected(
+  group: ServiceGroup,
   options: Pick<WatchOptions, 'labels' | 'namespace'>,
   query: SubsetQuery,
-): EndpointSubset | undefined {
-  if (group === undefined || !query.admits(group)) return undefined;
-  if (options.namespace !== undefined && group.metadata.namespace !== options.namespace) return undefined;
-  if (!matchesLabels(options.labels, group.metadata.labels ?? {})) return undefined;
-  return computeSubset(source, group, query.place);
+): boolean {
+  if (!query.admits(group)) return false;
+  if (options.namespace !== undefined && group.metadata.namespace !== options.namespace) return false;
+  return matchesLabels(options.labels, group.metadata.labels ?? {});
 }
 
 export async function* watchSubsets(
-  dependencies: SubsetWatchDependencies,
+  context: SubsetWatchContext,
   options: WatchOptions,
   query: SubsetQuery,
   signal: AbortSignal,
 ): AsyncGenerator<readonly WatchEvent[]> {
-  const pending = new PendingChanges(dependencies, query);
+  const pending = new PendingChanges(context, query.place, options.namespace);
+  const answers = context.answers.open(query.place);
+  const watch: Watch = { context, options, query, answers, pending, known: new Map() };
   const stop = pending.start(options.timeoutMilliseconds, signal);
   try {
-    if (!(await caughtUp(dependencies.feed, options, signal))) return;
-    const known = new Map<string, Known>();
-    const opening = openingEvents(dependencies, options, query, known, pending);
+    if (!(await caughtUp(context.feed, options, signal))) return;
+    const opening = openingEvents(watch);
     if (opening.length > 0) yield opening;
     if (opening.at(-1)?.type === 'ERROR') return;
     while (await pending.wait(options.allowBookmarks)) {
-      const events = pending.isDirty
-        ? flush(dependencies, options, query, known, pending)
-        : [bookmark(dependencies.feed, false)];
+      const events = pending.isDirty ? flush(watch) : [bookmark(context.feed, false)];
       if (events.length > 0) yield events;
       if (events.at(-1)?.type === 'ERROR') return;
     }
   } finally {
     stop();
+    answers.close();
   }
 }
 
@@ -108,29 +113,26 @@ async function caughtUp(feed: Feed, options: WatchOptions, signal: AbortSignal):
 }
 
 /** The state the watch starts from, as events or as what the client has already. */
-function openingEvents(
-  { caches, feed }: SubsetWatchDependencies,
-  options: WatchOptions,
-  query: SubsetQuery,
-  known: Map<string, Known>,
-  pending: PendingChanges,
-): WatchEvent[] {
+function openingEvents(watch: Watch): WatchEvent[] {
+  const { context, options, query, answers, pending, known } = watch;
+  const { caches, feed, index } = context;
   const { resourceVersion, sendInitialEvents } = options;
   const version = resumedVersion(options);
   const behind = (): WatchEvent =>
     gone(`too old resource version: ${resourceVersion} (${formatSubsetVersion(feed.revision)})`);
   if (version !== undefined && version.position !== LAST_POSITION) return [behind()];
+  const past = version !== undefined && version.revision < feed.revision ? version.revision : undefined;
   let source: SubsetSource;
   try {
-    const past = version !== undefined && version.revision < feed.revision;
-    source = cutSource(caches, past ? version.revision : undefined);
+    source = past === undefined ? index.source() : pastSource(caches, past);
   } catch (error) {
     if (isStorageError(error, 'Compacted')) return [behind()];
     throw error;
   }
   for (const group of source.groups(options.namespace)) {
-    const subset = selectedSubset(source, group, options, query);
-    if (subset !== undefined) known.set(keyOf(group), { subset, content: contentOf(subset) });
+    if (!isSelected(group, options, query)) continue;
+    const answer = past === undefined ? answers.of(source, group) : answerAt(source, group, query.place);
+    known.set(keyOf(group), answer);
   }
   pending.startFrom(version !== undefined);
   if (version !== undefined || sendInitialEvents === false) return [];
@@ -140,32 +142,26 @@ function openingEvents(
   return marked ? [...events, bookmark(feed, true)] : events;
 }
 
-/** Recomputes what was touched and tells the difference. */
-function flush(
-  { caches }: SubsetWatchDependencies,
-  options: WatchOptions,
-  query: SubsetQuery,
-  known: Map<string, Known>,
-  pending: PendingChanges,
-): WatchEvent[] {
-  const source = cutSource(caches);
+/** Looks at what was touched and tells the difference. */
+function flush({ context, options, query, answers, pending, known }: Watch): WatchEvent[] {
+  const source = context.index.source();
   const touched = pending.take();
   const keys = touched === 'all' ? allKeys(source, options, known) : touched;
   const changes: Change[] = [];
   for (const key of [...keys].sort()) {
     const [namespace = '', name = ''] = key.split('/');
     const before = known.get(key);
-    const subset = selectedSubset(source, source.group(namespace, name), options, query);
-    if (subset === undefined) {
+    const group = source.group(namespace, name);
+    if (group === undefined || !isSelected(group, options, query)) {
       if (before === undefined) continue;
       known.delete(key);
       changes.push({ type: 'DELETED', subset: before.subset });
       continue;
     }
-    const content = contentOf(subset);
-    if (content === before?.content) continue;
-    known.set(key, { subset, content });
-    changes.push({ type: before === undefined ? 'ADDED' : 'MODIFIED', subset });
+    const answer = answers.of(source, group);
+    if (answer.content === before?.content) continue;
+    known.set(key, answer);
+    changes.push({ type: before === undefined ? 'ADDED' : 'MODIFIED', subset: answer.subset });
   }
   return numbered(changes, source, false);
 }
@@ -173,7 +169,7 @@ function flush(
 function allKeys(
   source: SubsetSource,
   options: WatchOptions,
-  known: ReadonlyMap<string, Known>,
+  known: ReadonlyMap<string, Answer>,
 ): Set<string> {
   const keys = new Set(known.keys());
   for (const group of source.groups(options.namespace)) keys.add(keyOf(group));
@@ -200,92 +196,3 @@ const bookmark = (feed: Feed, initialEventsEnd: boolean): WatchEvent => ({
 });
 
 const gone = (message: string): WatchEvent => ({ type: 'ERROR', status: expired(message).status });
-
-/** What has been touched since the last flush, and when the next one is due. */
-class PendingChanges {
-  readonly #dependencies: SubsetWatchDependencies;
-  readonly #query: SubsetQuery;
-  #groups = new Set<string>();
-  #all = false;
-  #ended = false;
-  #lastFlush = Number.NEGATIVE_INFINITY;
-  #lastBookmarkAt = Number.POSITIVE_INFINITY;
-  #wake: () => void = () => undefined;
-
-  constructor(dependencies: SubsetWatchDependencies, query: SubsetQuery) {
-    this.#dependencies = dependencies;
-    this.#query = query;
-  }
-
-  get isDirty(): boolean {
-    return this.#all || this.#groups.size > 0;
-  }
-
-  /** Listens until stopped. @returns how to stop */
-  start(timeoutMilliseconds: number, signal: AbortSignal): () => void {
-    const { feed, caches, clock } = this.#dependencies;
-    const end = (): void => {
-      this.#ended = true;
-      this.#wake();
-    };
-    const unsubscribe = feed.subscribe((batch) => {
-      if (batch.changes.length === 0) return;
-      const touched = touchedBy(batch, caches, cutSource(caches));
-      for (const key of touched.groups) this.#groups.add(key);
-      const { place } = this.#query;
-      if (place.kind === 'node' && touched.nodes.has(place.nodeName)) this.#all = true;
-      if (this.isDirty) this.#wake();
-    });
-    this.#lastBookmarkAt = clock.now() + timeoutMilliseconds - LAST_BOOKMARK_MILLISECONDS;
-    const cancel = clock.after(timeoutMilliseconds, end);
-    if (signal.aborted) end();
-    signal.addEventListener('abort', end);
-    return () => {
-      unsubscribe();
-      cancel();
-      signal.removeEventListener('abort', end);
-    };
-  }
-
-  /** The watch now knows the state; `behind`: a past one, so everything is looked at in the first flush. */
-  startFrom(behind: boolean): void {
-    this.#groups.clear();
-    this.#all = behind;
-  }
-
-  take(): ReadonlySet<string> | 'all' {
-    const taken = this.#all ? 'all' : this.#groups;
-    this.#groups = new Set();
-    this.#all = false;
-    this.#lastFlush = this.#dependencies.clock.now();
-    return taken;
-  }
-
-  /** Resolves true when a flush or a bookmark is due, false when the watch ends. */
-  async wait(bookmarks: boolean): Promise<boolean> {
-    const { clock, flushMilliseconds = FLUSH_INTERVAL_MILLISECONDS } = this.#dependencies;
-    const due = this.#nextBookmark();
-    while (!this.#ended) {
-      const rest = this.isDirty ? this.#lastFlush + flushMilliseconds - clock.now() : due - clock.now();
-      if (rest <= 0 && (this.isDirty || bookmarks)) return true;
-      await this.#sleep(rest <= 0 ? BOOKMARK_INTERVAL_MILLISECONDS : rest);
-    }
-    return false;
-  }
-
-  #nextBookmark(): number {
-    const now = this.#dependencies.clock.now();
-    const regular = now + BOOKMARK_INTERVAL_MILLISECONDS;
-    return now < this.#lastBookmarkAt ? Math.min(regular, this.#lastBookmarkAt) : regular;
-  }
-
-  #sleep(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#dependencies.clock.after(milliseconds, resolve);
-      this.#wake = () => {
-        cancel();
-        resolve();
-      };
-    });
-  }
-}

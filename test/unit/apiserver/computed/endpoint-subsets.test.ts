@@ -7,7 +7,7 @@ import { servicesKinds } from '../../../../api/services/v3alpha1/kinds.ts';
 import type { EndpointSubset } from '../../../../api/services/v3alpha1/types.ts';
 import { createEndpointSubsetResource } from '../../../../apiserver/computed/endpoint-subsets.ts';
 import type { SubsetCaches } from '../../../../apiserver/computed/subset-source.ts';
-import { parseSubsetVersion } from '../../../../apiserver/computed/subset-version.ts';
+import { formatSubsetVersion, parseSubsetVersion } from '../../../../apiserver/computed/subset-version.ts';
 import type {
   RequestContext,
   Resource,
@@ -16,7 +16,7 @@ import type {
 } from '../../../../apiserver/registry/rest.ts';
 import { openEmbeddedStorage } from '../../../../apiserver/storage/embedded/store.ts';
 import { objectKey, resourcePrefix } from '../../../../apiserver/storage/key.ts';
-import type { Storage } from '../../../../apiserver/storage/storage.ts';
+import type { Revision, Storage } from '../../../../apiserver/storage/storage.ts';
 import { createFeed } from '../../../../apiserver/storage/watchcache/feed.ts';
 import type { Feed } from '../../../../apiserver/storage/watchcache/types.ts';
 import { createManualClock } from '../../../../client/clock.ts';
@@ -82,11 +82,11 @@ async function createWorld(): Promise<World> {
   };
 }
 
-const group = (name: string, labels = {}): KubeObject => ({
+const group = (name: string, labels = {}, app = name): KubeObject => ({
   apiVersion,
   kind: 'ServiceGroup',
   metadata: { name, namespace: 'shop', uid: '1b4e28ba-2fa1-11d2-883f-0016d3cca427', labels },
-  ...{ spec: { selector: { matchLabels: { app: name } }, network: 'default', publish: 'Ready' } },
+  ...{ spec: { selector: { matchLabels: { app } }, network: 'default', publish: 'Ready' } },
 });
 const endpoint = (name: string, app: string, ip: string, ready = true, nodeName = 'n1'): KubeObject => ({
   apiVersion,
@@ -96,6 +96,12 @@ const endpoint = (name: string, app: string, ip: string, ready = true, nodeName 
     spec: { addresses: [{ ip, network: 'default' }], weight: 100, nodeName },
     status: { conditions: [{ type: 'Serving', status: ready ? 'True' : 'False', reason: 'T', message: '' }] },
   },
+});
+const port = (name: string, groupName: string): KubeObject => ({
+  apiVersion,
+  kind: 'ServicePort',
+  metadata: { name, namespace: 'shop' },
+  ...{ spec: { type: 'ClusterIP', port: 80, protocol: 'TCP', groupRef: { name: groupName } } },
 });
 const node = (name: string, zone: string): KubeObject => ({
   apiVersion,
@@ -115,6 +121,11 @@ const listOptions = (fields = '') => ({
   continueToken: '',
   resourceVersion: '',
   resourceVersionMatch: '' as const,
+});
+const exactOptions = (revision: Revision) => ({
+  ...listOptions(),
+  resourceVersion: formatSubsetVersion(revision),
+  resourceVersionMatch: 'Exact' as const,
 });
 const watchOptions = (more: Partial<WatchOptions> = {}): WatchOptions => ({
   namespace: 'shop',
@@ -343,7 +354,8 @@ describe('EndpointSubset as a resource', () => {
     const change = fc.record({
       name: fc.constantFrom('web-1', 'web-2', 'web-3', 'db-1'),
       app: fc.constantFrom('web', 'db', 'other'),
-      what: fc.constantFrom('ready', 'unready', 'remove', 'group', 'ungroup'),
+      target: fc.constantFrom('web', 'db'),
+      what: fc.constantFrom('ready', 'unready', 'remove', 'group', 'ungroup', 'select', 'port', 'unport'),
     });
     const watch = await openWatch();
     const seen = new Map<string, string>();
@@ -366,6 +378,9 @@ describe('EndpointSubset as a resource', () => {
         for (const c of changes) {
           if (c.what === 'remove') await world.remove('endpoints', 'shop', c.name);
           else if (c.what === 'group') await world.put('servicegroups', group(c.app));
+          else if (c.what === 'select') await world.put('servicegroups', group(c.target, {}, c.app));
+          else if (c.what === 'port') await world.put('serviceports', port(c.app, c.target));
+          else if (c.what === 'unport') await world.remove('serviceports', 'shop', c.app);
           else if (c.what === 'ungroup') await world.remove('servicegroups', 'shop', c.app);
           else await world.put('endpoints', endpoint(c.name, c.app, '10.0.0.1', c.what === 'ready'));
         }
@@ -380,6 +395,12 @@ describe('EndpointSubset as a resource', () => {
           return JSON.stringify({ ...item.object(), metadata });
         });
         assert.deepEqual([...seen.values()].sort(), now.sort());
+        // An exact list is computed by looking at everything, the others from the index.
+        const scanned = await world.resource.reader.list(context(), exactOptions(world.feed.revision));
+        assert.deepEqual(
+          items.map((item) => item.object()),
+          scanned.items.map((item) => item.object()),
+        );
       }),
       { numRuns: 30 },
     );
