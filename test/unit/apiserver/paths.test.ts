@@ -160,10 +160,40 @@ describe('OpenAPI over HTTP', () => {
     assert.equal(stale.headers['cache-control'], undefined);
   });
 
-  it('refuses who takes protobuf only', async () => {
-    const accept = 'application/com.github.proto-openapi.spec.v3.v1.0+protobuf';
-    await assert.rejects(get(path, { accept }), { reason: 'NotAcceptable' });
-    assert.equal((await get('/openapi/v2', { accept: `${accept},application/json` })).code, 200);
+  const protobuf = (version: string) => `application/com.github.proto-openapi.spec.${version}+protobuf`;
+  // Field 1, of bytes: what the fixtures' documents say of themselves.
+  const forms: readonly [path: string, version: string, oldName: string, body: string][] = [
+    ['/openapi/v2', 'v2.v1.0', 'v2@v1.0', '\n\x032.0'],
+    [path, 'v3.v1.0', 'v3@v1.0', '\n\x053.0.0'],
+  ];
+
+  for (const [path, version, oldName, body] of forms) {
+    it(`answers ${path} in protobuf under the new name, whichever was asked for`, async () => {
+      const plain = await get(path);
+      for (const name of [version, oldName]) {
+        const answer = await get(path, { accept: `${protobuf(name)},application/json;q=0.5` });
+        assert.deepEqual([answer.code, answer.text], [200, body]);
+        assert.equal(answer.headers['content-type'], protobuf(version));
+        assert.equal(answer.headers.vary, 'Accept');
+        assert.equal(answer.headers.etag, plain.headers.etag);
+      }
+      const known = { accept: protobuf(version), 'if-none-match': String(plain.headers.etag) };
+      assert.deepEqual((await get(path, known)).code, 304);
+    });
+  }
+
+  it('takes the first clause that it can serve, JSON where any will do', async () => {
+    const typeFor = async (accept: string) => (await get(path, { accept })).headers['content-type'];
+    assert.equal(await typeFor(`application/json,${protobuf('v3.v1.0')}`), 'application/json');
+    assert.equal(await typeFor(`${protobuf('v3.v1.0')};q=0.5,application/json`), 'application/json');
+    assert.equal(await typeFor(`${protobuf('v2.v1.0')},*/*`), 'application/json');
+    assert.equal(await typeFor('application/*'), 'application/json');
+  });
+
+  it('refuses the protobuf of the other version, and any for the index', async () => {
+    await assert.rejects(get(path, { accept: protobuf('v2.v1.0') }), { reason: 'NotAcceptable' });
+    await assert.rejects(get('/openapi/v2', { accept: protobuf('v3.v1.0') }), { reason: 'NotAcceptable' });
+    await assert.rejects(get('/openapi/v3', { accept: protobuf('v3.v1.0') }), { reason: 'NotAcceptable' });
   });
 });
 
