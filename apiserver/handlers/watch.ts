@@ -1,5 +1,6 @@
 /** Watch of a collection: a stream of JSON lines that ends when its time is up or the client leaves. */
 import type { FieldRequirements } from '../../api/meta/selectors.ts';
+import { mapIterator } from '../async-iterator.ts';
 import type { ApiRequest, ApiResponse } from '../exchange.ts';
 import { mediaTypes, negotiateStream } from '../negotiation/accept.ts';
 import { createWatchEncoder } from '../negotiation/watch-encoding.ts';
@@ -43,19 +44,24 @@ export async function watchObjects(
     scope.watchMetrics.initialEventsSent(scope.kind, target.namespace !== '', seconds);
   }
 
-  async function* lines(): AsyncGenerator<Uint8Array> {
-    const cancel = scope.clock.after(options.timeoutMilliseconds, () => timeUp.abort());
-    try {
-      for await (const batch of events) {
-        if (batch.length === 0) continue;
+  function lines(): AsyncIterable<Uint8Array> {
+    let cancel: (() => void) | undefined;
+    return mapIterator<readonly WatchEvent[], Uint8Array>({
+      open: () => {
+        cancel = scope.clock.after(options.timeoutMilliseconds, () => timeUp.abort());
+        return events[Symbol.asyncIterator]();
+      },
+      change: (batch) => {
+        if (batch.length === 0) return undefined;
         report(batch);
-        yield encode(batch);
-      }
-    } finally {
-      cancel();
-      // Whoever stops reading ends the watch behind it, wherever that waits.
-      timeUp.abort();
-    }
+        return encode(batch);
+      },
+      finished: () => {
+        cancel?.();
+        // Whoever stops reading ends the watch behind it, wherever that waits.
+        timeUp.abort();
+      },
+    });
   }
 }
 

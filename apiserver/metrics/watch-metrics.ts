@@ -30,8 +30,15 @@ export function createWatchMetrics(registry: Registry): WatchMetrics {
     registers,
   });
   const labels = ({ group, version, plural }: Kind) => ({ group, version, resource: plural });
+  // Finding a counter by its labels costs more than all else that is done for one delivery.
+  const counters = new WeakMap<Kind, Counter.Internal>();
+  const counterOf = (kind: Kind): Counter.Internal => {
+    const counter = counters.get(kind) ?? events.labels(labels(kind));
+    counters.set(kind, counter);
+    return counter;
+  };
   return {
-    sent: (kind, count) => events.inc(labels(kind), count),
+    sent: (kind, count) => counterOf(kind).inc(count),
     initialEventsSent(kind, namespaced, seconds) {
       initial.observe({ ...labels(kind), scope: namespaced ? 'namespace' : 'cluster' }, seconds);
     },

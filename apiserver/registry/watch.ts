@@ -10,6 +10,7 @@
  *   any but true       N                 events after N
  */
 import { ApiError, expired, internalError } from '../../api/meta/api-error.ts';
+import { mapIterator } from '../async-iterator.ts';
 import { isStorageError } from '../storage/errors.ts';
 import type { Revision } from '../storage/storage.ts';
 import type { CacheEvent, CacheWatchOptions } from '../storage/watchcache/types.ts';
@@ -34,31 +35,35 @@ export async function watchObjects(
   return eventsOf(scope, context, options, start, after);
 }
 
-async function* eventsOf(
+function eventsOf(
   scope: StoredScope,
   { signal }: RequestContext,
   options: WatchOptions,
   start: Start,
   after: Revision,
-): AsyncGenerator<readonly WatchEvent[]> {
+): AsyncIterable<readonly WatchEvent[]> {
   const initial = 'initial' in start && start.initial;
-  try {
-    if (initial) await waitForSnapshot(scope, options.resourceVersion, after, signal);
-    const batches = scope.cache.watch({
-      prefix: scopePrefix(scope, options.namespace),
-      start,
-      matches: createMatcher(scope.kind, options),
-      terms: indexTerms(scope.kind, options),
-      bookmarks: options.allowBookmarks,
-      initialEventsEnd: initial && options.allowBookmarks,
-      timeoutMilliseconds: options.timeoutMilliseconds,
-      signal,
-    });
-    for await (const batch of batches) yield batch.map(watchEvent);
-  } catch (error) {
-    if (signal.aborted || isStorageError(error, 'WatchOvertaken')) return;
-    yield [{ type: 'ERROR', status: watchError(scope, error, after).status }];
-  }
+  return mapIterator<readonly CacheEvent[], readonly WatchEvent[]>({
+    open: async () => {
+      if (initial) await waitForSnapshot(scope, options.resourceVersion, after, signal);
+      const batches = scope.cache.watch({
+        prefix: scopePrefix(scope, options.namespace),
+        start,
+        matches: createMatcher(scope.kind, options),
+        terms: indexTerms(scope.kind, options),
+        bookmarks: options.allowBookmarks,
+        initialEventsEnd: initial && options.allowBookmarks,
+        timeoutMilliseconds: options.timeoutMilliseconds,
+        signal,
+      });
+      return batches[Symbol.asyncIterator]();
+    },
+    change: (batch) => batch.map(watchEvent),
+    failed: (error) =>
+      signal.aborted || isStorageError(error, 'WatchOvertaken')
+        ? undefined
+        : [{ type: 'ERROR', status: watchError(scope, error, after).status }],
+  });
 }
 
 /** Initial events must hold what the client may already know of. */

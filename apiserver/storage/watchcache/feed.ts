@@ -39,6 +39,8 @@ class StoreFeed implements Feed {
   readonly #listeners = new Set<(batch: FeedBatch) => void>();
   readonly #freshness: Freshness;
   readonly #stopping = new AbortController();
+  /** Caches with changes that their watchers are yet to be told of, this turn. */
+  readonly #toWake = new Set<MutableCache>();
   #revision = 0 as Revision;
   #ready = false;
   #watch: StoreWatch | undefined;
@@ -202,9 +204,24 @@ class StoreFeed implements Feed {
       if (this.#listeners.size > 0) changes.push(feedChange(cache, change));
     }
     this.#revision = batch.revision;
-    for (const cache of touched) cache.dispatch();
+    this.#wakeSoon(touched);
     this.#freshness.advance(batch.revision);
     this.#tell({ revision: batch.revision, changes });
+  }
+
+  /**
+   * Watchers learn of all that comes in one turn of the event loop at once: when a thousand are served, the next
+   * changes arrive meanwhile, and a write with two events costs little more than one with one.
+   */
+  #wakeSoon(touched: ReadonlySet<MutableCache>): void {
+    if (touched.size > 0 && this.#toWake.size === 0) {
+      setImmediate(() => {
+        const caches = [...this.#toWake];
+        this.#toWake.clear();
+        for (const cache of caches) cache.dispatch();
+      });
+    }
+    for (const cache of touched) this.#toWake.add(cache);
   }
 
   #applyEvent(cache: MutableCache, event: StoreEvent): Change | undefined {

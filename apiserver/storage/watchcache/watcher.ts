@@ -72,7 +72,13 @@ export class Watcher implements AsyncIterableIterator<Batch> {
     return this;
   }
 
-  async next(): Promise<IteratorResult<Batch>> {
+  next(): Promise<IteratorResult<Batch>> {
+    // The usual case first, with no promise but the one that `wake` resolves.
+    const isIdle = this.#initial === undefined && this.#caughtUp() && !this.#bookmarkDue();
+    return isIdle && !this.#ended && this.#failure === undefined ? this.#wait() : this.#read();
+  }
+
+  async #read(): Promise<IteratorResult<Batch>> {
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure;
       if (this.#ended) return DONE;
@@ -83,6 +89,10 @@ export class Watcher implements AsyncIterableIterator<Batch> {
       // A long stretch without a match: let others run before the next one.
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
+    return this.#wait();
+  }
+
+  #wait(): Promise<IteratorResult<Batch>> {
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
     });
