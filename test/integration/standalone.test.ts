@@ -200,7 +200,7 @@ describe('standalone', () => {
     });
 
     it('refuses a question about nothing', async () => {
-      const { code, stderr } = await standalone.kubectl(['create', '--validate=false', '-f', '-'], {
+      const { code, stderr } = await standalone.kubectl(['create', '-f', '-'], {
         stdin: '{"apiVersion":"authorization.k8s.io/v1","kind":"SelfSubjectAccessReview","spec":{}}',
       });
       assert.equal(code, 1);
@@ -210,6 +210,15 @@ describe('standalone', () => {
 
   describe('with a manifest that is wrong', () => {
     requires('kubectl');
+
+    it('says that there is no such kind', async () => {
+      const manifest = typo('services.x-k8s.io/v3alpha1', 'ServiceGroop', {});
+      for (const verb of [['create'], ['apply'], ['apply', '--server-side'], ['delete']]) {
+        const { code, stderr } = await standalone.kubectl([...verb, '-f', '-'], { stdin: manifest });
+        assert.equal(code, 1);
+        assert.match(stderr, /no matches for kind "ServiceGroop" in version "services\.x-k8s\.io\/v3alpha1"/);
+      }
+    });
 
     const typo = (apiVersion: string, kind: string, spec: object): string =>
       JSON.stringify({ apiVersion, kind, metadata: { name: 'typo', namespace: 'default' }, spec });
