@@ -67,7 +67,11 @@ const subjects = new WeakMap<X509Certificate, Subject>();
 export function subjectOf(certificate: X509Certificate): Subject {
   const known = subjects.get(certificate);
   if (known !== undefined) return known;
-  const name = new x509.X509Certificate(certificate.raw).subjectName;
+  return readSubject(certificate, new x509.X509Certificate(certificate.raw));
+}
+
+function readSubject(certificate: X509Certificate, parsed: x509.X509Certificate): Subject {
+  const name = parsed.subjectName;
   const subject: Subject = {
     // Go keeps the last of several common names.
     commonName: name.getField('CN').at(-1) ?? '',
@@ -119,6 +123,8 @@ function verify(peer: PeerCertificates, bundle: CertificateBundle, now: Date): V
 function leafFault(leaf: X509Certificate): Error | undefined {
   return faultOf(() => {
     const parsed = new x509.X509Certificate(leaf.raw);
+    // Whoever verifies a certificate is about to ask for its subject, and parsing it again costs milliseconds.
+    readSubject(leaf, parsed);
     refuseUnknownCritical(parsed);
     refuseOtherUsage(parsed);
   });
@@ -169,10 +175,19 @@ function validityFault(certificate: X509Certificate, now: Date): Error | undefin
   return undefined;
 }
 
+/** Parsing costs milliseconds and CAs are few: once each, not once a connection. */
+const parsedIssuers = new WeakMap<X509Certificate, x509.X509Certificate>();
+
+function parseIssuer(issuer: X509Certificate): x509.X509Certificate {
+  const parsed = parsedIssuers.get(issuer) ?? new x509.X509Certificate(issuer.raw);
+  parsedIssuers.set(issuer, parsed);
+  return parsed;
+}
+
 /** @param below how many CA certificates lie between this one and the leaf */
 function issuerFault(issuer: X509Certificate, below: number): Error | undefined {
   return faultOf(() => {
-    const parsed = new x509.X509Certificate(issuer.raw);
+    const parsed = parseIssuer(issuer);
     const constraints = parsed.getExtension(x509.BasicConstraintsExtension);
     if (constraints?.ca !== true) throw new Error('x509: issuer is not a certificate authority');
     if (constraints.pathLength !== undefined && below > constraints.pathLength) {
