@@ -16,7 +16,7 @@ import type { KubeObject } from '../../api/meta/types.ts';
 import { type Decoded, decodeYaml } from '../../api/schema/decode.ts';
 import { DecodeError } from '../../api/schema/json-scan.ts';
 import type { ApiRequest, ApiResponse } from '../exchange.ts';
-import { negotiateOutput } from '../negotiation/accept.ts';
+import { negotiateObject } from '../negotiation/object-encoding.ts';
 import { isJsonObject, type JsonObject } from '../patch/json-value.ts';
 import { termsOf } from '../registry/field-ownership.ts';
 import type { ObjectView } from '../registry/rest.ts';
@@ -46,7 +46,7 @@ export async function applyObject(
   request: ApiRequest,
   target: Target,
 ): Promise<ApiResponse> {
-  const format = negotiateOutput(request);
+  const format = negotiateObject(request, scope.kind);
   const body = await request.body();
   const options = parseWriteOptions('ApplyOptions', request);
   const { value, duplicates } = decoded(body);
@@ -152,15 +152,17 @@ function decoded(body: Uint8Array): Decoded {
   }
 }
 
+/** As Go's accessors of unstructured objects: what is no text counts as empty. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
 /** @throws ApiError BadRequest for what is not of the kind, or says who owns what */
 function configuration(kind: Kind, value: unknown): JsonObject {
   const config = isJsonObject(value) ? value : {};
   const { apiVersion = '', kind: kindName = '', metadata } = config;
   if (apiVersion !== apiVersionOf(kind) || kindName !== kind.kind) {
-    const [group, version] = String(apiVersion).includes('/')
-      ? String(apiVersion).split('/', 2)
-      : ['', String(apiVersion)];
-    throw badRequest(`invalid object type: ${group}/${version}, Kind=${String(kindName)}`);
+    const given = textOf(apiVersion);
+    const [group, version] = given.includes('/') ? given.split('/', 2) : ['', given];
+    throw badRequest(`invalid object type: ${group}/${version}, Kind=${textOf(kindName)}`);
   }
   if (isJsonObject(metadata) && (metadata.managedFields ?? undefined) !== undefined) {
     throw badRequest('metadata.managedFields must be nil');

@@ -11,7 +11,7 @@ import { DecodeError } from '../../api/schema/json-scan.ts';
 import { prune, validateStructure } from '../../api/schema/structural.ts';
 import type { ApiRequest } from '../exchange.ts';
 import { bodyDecoder } from '../negotiation/content-type.ts';
-import { isJsonObject, type JsonObject } from '../patch/json-value.ts';
+import { isJsonObject, type JsonObject, jsonTypeOf } from '../patch/json-value.ts';
 import type { FieldValidation } from './write-options.ts';
 
 /** Bytes of a body that cannot be decoded which the error shows. */
@@ -30,6 +30,8 @@ export async function readObject(
   const body = await request.body();
   const { value, duplicates } = decodeBody(kind, body, decode);
   if (!isJsonObject(value)) throw unrecognized(kind, body, 'json: the body is not an object');
+  const problem = typeMetaProblem(value);
+  if (problem !== undefined) throw unrecognized(kind, body, problem);
   const { object, unknownFields } = asObject(kind, value);
   const problems = strictProblems(unknownFields, duplicates);
   if (validation === 'Strict' && problems.length > 0) {
@@ -47,6 +49,17 @@ export function strictProblems(unknownFields: readonly string[], duplicates: rea
   ];
 }
 
+/** What is wrong with kind or apiVersion as such: they are read before anything else, and are texts. */
+function typeMetaProblem(value: JsonObject): string | undefined {
+  for (const name of ['apiVersion', 'kind']) {
+    const field = value[name] ?? '';
+    if (typeof field === 'string') continue;
+    const type = jsonTypeOf(field);
+    return `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go struct field .${name} of type string`;
+  }
+  return undefined;
+}
+
 /**
  * A decoded value as an object of the kind, kind and apiVersion filled in from the URL where they are missing.
  * @throws ApiError BadRequest for another kind, and for metadata of a wrong type
@@ -56,7 +69,10 @@ export function asObject(
   value: JsonObject,
 ): { readonly object: KubeObject; readonly unknownFields: readonly string[] } {
   const expected = apiVersionOf(kind);
-  const { kind: givenKind = '', apiVersion = '' } = value;
+  const problem = typeMetaProblem(value);
+  if (problem !== undefined) throw badRequest(problem);
+  const givenKind = value.kind ?? '';
+  const apiVersion = value.apiVersion ?? '';
   if (givenKind !== '' && givenKind !== kind.kind) {
     throw notHandled(kind, String(givenKind), 'the kind in the data does not match the expected kind');
   }

@@ -4,7 +4,7 @@
  */
 import { isReason } from '../../api/meta/api-error.ts';
 import type { ApiRequest, ApiResponse } from '../exchange.ts';
-import { negotiateOutput } from '../negotiation/accept.ts';
+import { negotiateList } from '../negotiation/object-encoding.ts';
 import type { DeleteOptions, ObjectView, RequestContext, Writer } from '../registry/rest.ts';
 import { readDeleteOptions } from './delete-options.ts';
 import { namespaceOf } from './list.ts';
@@ -21,7 +21,7 @@ export async function deleteCollection(
   target: Target,
 ): Promise<ApiResponse> {
   const writer = writerOf(scope);
-  const format = negotiateOutput(request);
+  const format = negotiateList(request, scope.kind);
   const selection = parseListOptions(scope.kind, namespaceOf(target), request.query);
   const { orphanDependents: _, ...options } = await readDeleteOptions(scope.kind, request);
   const context = contextOf(request);

@@ -107,7 +107,7 @@ function decoded(decode: (body: Uint8Array) => Decoded, body: Uint8Array): JsonO
 function checkType(kind: Kind, value: JsonObject): void {
   const { kind: given = 'DeleteOptions', apiVersion = 'v1' } = value;
   const known = ['', 'v1', 'meta.k8s.io/v1', `${kind.group}/${kind.version}`];
-  if ((given === 'DeleteOptions' || given === '') && known.includes(String(apiVersion))) return;
+  if ((given === 'DeleteOptions' || given === '') && known.some((each) => each === apiVersion)) return;
   throw badRequest(
     `no kind ${JSON.stringify(given)} is registered for version ${JSON.stringify(apiVersion)}`,
   );

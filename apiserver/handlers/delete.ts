@@ -1,7 +1,7 @@
 /** DELETE of one object. */
 import type { Status } from '../../api/meta/status.ts';
 import type { ApiRequest, ApiResponse } from '../exchange.ts';
-import { negotiateOutput } from '../negotiation/accept.ts';
+import { negotiateObject } from '../negotiation/object-encoding.ts';
 import { readDeleteOptions } from './delete-options.ts';
 import { objectResponse, statusResponse } from './responses.ts';
 import { contextOf, type HandlerScope, type Target, writerOf } from './scope.ts';
@@ -12,7 +12,7 @@ export async function deleteObject(
   target: Target,
 ): Promise<ApiResponse> {
   const writer = writerOf(scope);
-  const format = negotiateOutput(request);
+  const format = negotiateObject(request, scope.kind);
   const { orphanDependents, ...options } = await readDeleteOptions(scope.kind, request);
   const { namespace, name } = target;
   const { deleted, view } = await writer.delete(contextOf(request), namespace, name, options);

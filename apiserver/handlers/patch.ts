@@ -9,8 +9,8 @@ import { type Decoded, decodeJson } from '../../api/schema/decode.ts';
 import { DecodeError } from '../../api/schema/json-scan.ts';
 import type { JsonSchema } from '../../api/schema/json-schema.ts';
 import type { ApiRequest, ApiResponse } from '../exchange.ts';
-import { negotiateOutput } from '../negotiation/accept.ts';
 import { mediaTypeOf, unsupportedMediaType } from '../negotiation/content-type.ts';
+import { negotiateObject } from '../negotiation/object-encoding.ts';
 import { applyJsonPatch } from '../patch/json-patch.ts';
 import { isJsonObject, type JsonObject } from '../patch/json-value.ts';
 import { applyMergePatch } from '../patch/merge-patch.ts';
@@ -46,7 +46,7 @@ export async function patchObject(
   if (type === APPLY_TYPE) return applyObject(scope, request, target);
   const apply = patchTypes.get(type);
   if (apply === undefined) throw unsupportedMediaType([...patchTypes.keys(), APPLY_TYPE]);
-  const format = negotiateOutput(request);
+  const format = negotiateObject(request, scope.kind);
   const body = await request.body();
   const { fieldValidation, force: _, ...options } = parseWriteOptions('PatchOptions', request);
   const patch = decodePatch(body, type === strategic ? '' : 'error decoding patch: ');

@@ -1,6 +1,6 @@
 /** PUT of an object, or of its status. */
 import type { ApiRequest, ApiResponse } from '../exchange.ts';
-import { negotiateOutput } from '../negotiation/accept.ts';
+import { negotiateObject } from '../negotiation/object-encoding.ts';
 import { readObject } from './body.ts';
 import { objectResponse } from './responses.ts';
 import { contextOf, type HandlerScope, type Target, writerOf } from './scope.ts';
@@ -12,7 +12,7 @@ export async function updateObject(
   target: Target,
 ): Promise<ApiResponse> {
   const writer = writerOf(scope);
-  const format = negotiateOutput(request);
+  const format = negotiateObject(request, scope.kind);
   const { fieldValidation, force: _, ...options } = parseWriteOptions('UpdateOptions', request);
   const object = await readObject(scope.kind, request, fieldValidation);
   const { namespace, name, subresource } = target;

@@ -6,7 +6,7 @@ import { apiVersionOf, type Kind, type TableContext } from '../../api/kind.ts';
 import { ApiError } from '../../api/meta/api-error.ts';
 import type { KubeObject, ListMeta } from '../../api/meta/types.ts';
 import type { ListResult, ObjectView } from '../registry/rest.ts';
-import { mediaTypes, type OutputFormat } from './accept.ts';
+import { mediaTypes, type NegotiableRequest, negotiateOutput, type OutputFormat } from './accept.ts';
 import { partialMetadata, TableRenderer } from './table.ts';
 import { encodeYaml } from './yaml.ts';
 
@@ -25,6 +25,36 @@ export interface EncodedBody {
 const comma = Buffer.from(',');
 const newline = Buffer.from('\n');
 const listEnd = Buffer.from(']}\n');
+
+const notAList = ({ kind }: Kind): ApiError =>
+  new ApiError(
+    'NotAcceptable',
+    `you requested PartialObjectMetadataList, but the requested object is not a list (${kind})`,
+  );
+
+const isAList = ({ kind }: Kind): ApiError =>
+  new ApiError(
+    'NotAcceptable',
+    `you requested PartialObjectMetadata, but the requested object is a list (${kind}List)`,
+  );
+
+/**
+ * The format of an answer that is one object. Upstream finds out after the write that an object is no list; here
+ * what is refused has not been done.
+ * @throws ApiError NotAcceptable, BadRequest
+ */
+export function negotiateObject(request: NegotiableRequest, kind: Kind): OutputFormat {
+  const format = negotiateOutput(request);
+  if (format.transform?.kind === 'PartialObjectMetadataList') throw notAList(kind);
+  return format;
+}
+
+/** The format of an answer that is a list. @throws ApiError NotAcceptable, BadRequest */
+export function negotiateList(request: NegotiableRequest, kind: Kind): OutputFormat {
+  const format = negotiateOutput(request);
+  if (format.transform?.kind === 'PartialObjectMetadata') throw isAList(kind);
+  return format;
+}
 
 /** Any JSON value, such as a Status: JSON ends in a newline. */
 export function encodeValue(format: OutputFormat, value: unknown): EncodedBody {
@@ -45,10 +75,7 @@ export function encodeObject(format: OutputFormat, scope: EncodingScope, view: O
     case 'PartialObjectMetadata':
       return encodeValue(format, partialMetadata(transform.apiVersion, object.metadata));
     case 'PartialObjectMetadataList':
-      throw new ApiError(
-        'NotAcceptable',
-        `you requested PartialObjectMetadataList, but the requested object is not a list (${scope.kind.kind})`,
-      );
+      throw notAList(scope.kind);
     case 'Table': {
       const renderer = rendererOf(format, scope, transform.apiVersion);
       const { resourceVersion = '' } = object.metadata;
@@ -64,10 +91,7 @@ export function encodeList(format: OutputFormat, scope: EncodingScope, list: Lis
   if (transform === undefined) return encodePlainList(format, scope.kind, list, metadata);
   switch (transform.kind) {
     case 'PartialObjectMetadata':
-      throw new ApiError(
-        'NotAcceptable',
-        `you requested PartialObjectMetadata, but the requested object is a list (${scope.kind.kind}List)`,
-      );
+      throw isAList(scope.kind);
     case 'PartialObjectMetadataList': {
       const { kind, apiVersion } = transform;
       const items = list.items.map((item) => partialMetadata(apiVersion, item.object().metadata));

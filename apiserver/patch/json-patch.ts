@@ -4,12 +4,19 @@
  */
 import fastJsonPatch, { type Operation } from 'fast-json-patch';
 import { ApiError, badRequest } from '../../api/meta/api-error.ts';
-import { hasMember, isJsonObject, type JsonObject } from './json-value.ts';
+import { maxNestingDepth } from '../../api/schema/json-scan.ts';
+import { hasMember, isJsonObject, type JsonObject, nestingDepth } from './json-value.ts';
 
 /** Operations in one patch (upstream: `maxJSONPatchOperations`). */
 export const MAX_JSON_PATCH_OPERATIONS = 10_000;
 /** Characters of JSON that the `copy` operations of one patch may add together: a chain of them doubles each time. */
 export const MAX_JSON_PATCH_COPIED = 3 * 1024 * 1024;
+
+/**
+ * Levels of nesting that a document may reach on the way, counted from above: what recursion bears with room to
+ * spare. Copies and moves into their own depths would else double it each time.
+ */
+const MAX_PASSING_DEPTH = 4 * maxNestingDepth;
 
 const operations: ReadonlySet<unknown> = new Set(['add', 'copy', 'move', 'remove', 'replace', 'test']);
 
@@ -21,15 +28,32 @@ export function applyJsonPatch(target: JsonObject, patch: unknown): unknown {
   const list = parseOperations(patch);
   let document: unknown = structuredClone(target);
   let copied = 0;
+  let depth = nestingDepth(document);
   for (const operation of list) {
+    depth = depthAfter(operation, depth);
+    if (depth > MAX_PASSING_DEPTH) throw patchDoesNotApply();
     if (operation.op === 'copy') {
       copied += sizeAt(document, operation.from);
       if (copied > MAX_JSON_PATCH_COPIED) throw patchDoesNotApply();
     }
     document = applyOne(document, operation);
   }
+  // As deep as a body may be, or no later request could bring the object back.
+  if (depth > maxNestingDepth && nestingDepth(document) > maxNestingDepth) throw patchDoesNotApply();
   return document;
 }
+
+/** At most how deep a document is after an operation, without looking at it: an exact count takes all of it. */
+function depthAfter(operation: Operation, depth: number): number {
+  const at = levelsOf(operation.path);
+  if (operation.op === 'copy' || operation.op === 'move') {
+    return Math.max(depth, at + Math.max(0, depth - levelsOf(operation.from)));
+  }
+  return 'value' in operation ? Math.max(depth, at + nestingDepth(operation.value)) : depth;
+}
+
+const levelsOf = (pointer: unknown): number =>
+  typeof pointer === 'string' ? pointer.split('/').length - 1 : 0;
 
 function parseOperations(patch: unknown): Operation[] {
   if (patch === null) return [];

@@ -25,3 +25,16 @@ export function jsonTypeOf(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
+
+/** How many levels of objects and lists a value has; iterative, since what is measured may be too deep to recurse into. */
+export function nestingDepth(value: unknown): number {
+  let depth = 0;
+  let level = [value].filter(isNested);
+  while (level.length > 0) {
+    depth += 1;
+    level = level.flatMap((each) => Object.values(each)).filter(isNested);
+  }
+  return depth;
+}
+
+const isNested = (value: unknown): value is object => typeof value === 'object' && value !== null;
