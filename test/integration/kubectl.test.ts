@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
+import https from 'node:https';
 import { createInterface } from 'node:readline';
+import { buffer } from 'node:stream/consumers';
 import { requireBinary } from '../../hack/envtest/binaries.ts';
 import type { ControlPlane } from '../support/control-plane.ts';
 import { type Installation, install } from '../support/installation.ts';
@@ -37,6 +40,23 @@ const kinds: readonly [plural: string, shortName: string, namespaced: boolean, k
   ['serviceports', 'sp', true, 'ServicePort'],
   ['topologypolicies', 'tp', true, 'TopologyPolicy'],
 ];
+
+interface Answer {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** With another Accept than kubectl's. */
+function read(plane: ControlPlane, path: string, accept: string): Promise<Answer> {
+  const { ca, admin, url } = plane;
+  const options = { ca, ...admin, agent: false, headers: { accept } };
+  return new Promise((resolve, reject) => {
+    const request = https.get(url + path, options, (response) => {
+      buffer(response).then((body) => resolve({ headers: response.headers, body }), reject);
+    });
+    request.once('error', reject);
+  });
+}
 
 for (const storage of ['etcd', 'embedded'] as const) {
   describe(`kubectl through the aggregator, ${storage} store`, () => {
@@ -253,6 +273,27 @@ for (const storage of ['etcd', 'embedded'] as const) {
       assert.equal(code, 1);
       assert.match(stderr, /strict decoding error: unknown field "spec\.prot"/);
       assert.doesNotMatch(stderr, /\n\s+at /);
+    });
+
+    it('a kind that does not exist is named as such', async () => {
+      const unknown = { apiVersion: API_VERSION, kind: 'ServiceGroop', metadata: { name: 'unknown' } };
+      for (const verb of ['create', 'apply']) {
+        const { code, stderr } = await send(verb, unknown);
+        assert.equal(code, 1);
+        assert.match(stderr, /no matches for kind "ServiceGroop" in version "services\.x-k8s\.io\/v3alpha1"/);
+      }
+    });
+
+    it('OpenAPI comes in protobuf too, under the hash of the index', async () => {
+      const index = JSON.parse(await output('get', '--raw', '/openapi/v3'));
+      const path = index.paths[`apis/${API_VERSION}`].serverRelativeURL;
+      const mediaType = 'application/com.github.proto-openapi.spec.v3.v1.0+protobuf';
+      const { headers, body } = await read(plane, path, mediaType);
+      assert.equal(headers['content-type'], mediaType);
+      // kube-apiserver puts its own before it.
+      assert.match(String(headers['cache-control']), /public, immutable$/);
+      // Field 1 of the document: its version of OpenAPI.
+      assert.equal(body.subarray(0, 7).toString(), '\n\x053.0.0');
     });
 
     it('delete one, by label, and all', async () => {
