@@ -26,6 +26,9 @@ const namesNoKind = 'the engine names no kind';
 /** Time is an argument everywhere, and its type lives with the client. */
 const time = ['client/clock.ts'];
 
+/** Pure plumbing of watches, which pass through every layer. */
+const streams = ['apiserver/async-iterator.ts'];
+
 /** What a request is, for every layer that it passes. */
 const requests = ['apiserver/exchange.ts', 'apiserver/request-info.ts', 'apiserver/headers.ts'];
 
@@ -61,6 +64,7 @@ export const rules: readonly Rule[] = [
       'api',
       ...['registry', 'storage', 'admission', 'ssa'].map((folder) => `apiserver/${folder}`),
       ...requests,
+      ...streams,
       ...time,
     ],
     why: 'http → handlers → registry → storage',
@@ -73,6 +77,7 @@ export const rules: readonly Rule[] = [
       'apiserver/registry',
       ...['negotiation', 'patch', 'ssa', 'metrics'].map((folder) => `apiserver/${folder}`),
       ...requests,
+      ...streams,
       ...time,
     ],
     why: 'handlers see neither a socket nor the storage',
