@@ -112,7 +112,7 @@ export function invalidObject(s: ErrorSubject, name: string, errors: readonly Fi
   return new ApiError('Invalid', `${qualifiedKind(s)} "${name}" is invalid: ${body}`, {
     ...(name === '' ? {} : { name }),
     ...(s.group === '' ? {} : { group: s.group }),
-    kind: s.kind,
+    ...(s.kind === '' ? {} : { kind: s.kind }),
     causes: errors.map((e) => ({ reason: e.type, message: fieldErrorBody(e), field: e.field })),
   });
 }

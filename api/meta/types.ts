@@ -47,6 +47,8 @@ export interface ObjectMeta {
   finalizers?: string[];
   ownerReferences?: OwnerReference[];
   managedFields?: ManagedFieldsEntry[];
+  /** Of old clients; never kept. */
+  selfLink?: string;
 }
 
 export interface TypeMeta {

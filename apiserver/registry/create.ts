@@ -69,6 +69,7 @@ function prepare(
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.generation;
+  delete metadata.selfLink;
   if (scope.kind.statusSubresource && !scope.kind.statusOnCreate) dropStatus(object);
   deduplicateOwners(object, context.warnings);
   const complete = completed(scope.kind, scope.subject, object);

@@ -114,7 +114,12 @@ function checkIdentity(update: Update, asked: KubeObject, current: KubeObject): 
   const { scope, namespace, name, options } = update;
   const { metadata } = asked;
   takeNamespace(asked, namespace);
-  if ((metadata.name ?? '') !== '' && metadata.name !== name) {
+  if ((metadata.name ?? '') === '') {
+    throw badRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    );
+  }
+  if (metadata.name !== name) {
     throw badRequest(
       `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
     );

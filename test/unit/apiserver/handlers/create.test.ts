@@ -37,6 +37,7 @@ describe('create (conformance §9)', () => {
           deletionTimestamp: '2020-01-01T00:00:00Z',
           deletionGracePeriodSeconds: 5,
           generation: 7,
+          selfLink: '/mine',
           resourceVersion: '0',
         },
       ),
@@ -47,6 +48,7 @@ describe('create (conformance §9)', () => {
     const object = answer.object();
     assert.notEqual(object.metadata.uid, 'mine');
     assert.equal(object.metadata.deletionTimestamp, undefined);
+    assert.equal('selfLink' in object.metadata, false);
     assert.equal(object.metadata.generation, 1);
     assert.equal(object.status, undefined);
   });

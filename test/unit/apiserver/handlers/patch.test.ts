@@ -144,6 +144,7 @@ describe('patch (conformance §10)', () => {
       strict.status().message,
       ' "" is invalid: patch: Invalid value: "map[spec:map[bogus:1]]": strict decoding error: unknown field "spec.bogus"',
     );
+    assert.deepEqual(Object.keys(strict.status().details ?? {}), ['causes']);
     assert.equal((await patch('sw', strategic, 'null')).code, 200);
   });
 

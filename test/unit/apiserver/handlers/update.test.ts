@@ -98,6 +98,17 @@ describe('update (conformance §9)', () => {
     );
   });
 
+  it('400 for an object without a name, as upstream’s checkName', async () => {
+    const { metadata, ...object } = await created('named');
+    const { name: _, ...nameless } = metadata;
+    const answer = await server.call('PUT', `${widgets}/named`, { body: { ...object, metadata: nameless } });
+    assert.equal(answer.code, 400);
+    assert.equal(
+      answer.status().message,
+      'the name of the object (named based on URL) was undeterminable: name must be provided',
+    );
+  });
+
   it('keeps what the system wrote: a creation time is ignored, a deletion time refused', async () => {
     const object = await created('kept');
     const { uid: _, creationTimestamp: __, ...rest } = object.metadata;
