@@ -84,7 +84,7 @@ export function asObject(
   const typed = { ...value, kind: kind.kind, apiVersion: expected, metadata: value.metadata ?? {} };
   const { value: object, unknownFields } = prune(typed, kind.schema);
   checkMetadata(kind, object.metadata);
-  const metadata = withoutEmpty(object.metadata);
+  const metadata = withWholeOwners(withoutEmpty(object.metadata));
   return { object: { ...object, metadata } as unknown as KubeObject, unknownFields };
 }
 
@@ -97,6 +97,14 @@ function withoutEmpty(metadata: object): JsonObject {
     Array.isArray(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0;
   const fields = Object.entries(metadata);
   return Object.fromEntries(fields.filter(([name, value]) => name === 'managedFields' || !isEmpty(value)));
+}
+
+/** Go's OwnerReference has no absent fields: one that was left out is empty, and metadata's validation refuses it so. */
+function withWholeOwners(metadata: JsonObject): JsonObject {
+  const { ownerReferences: owners } = metadata;
+  if (!Array.isArray(owners)) return metadata;
+  const whole = owners.map((owner) => ({ apiVersion: '', kind: '', name: '', uid: '', ...owner }));
+  return { ...metadata, ownerReferences: whole };
 }
 
 /** Metadata is read by the server itself, so a wrong type there is a decoding error and not a validation error. */

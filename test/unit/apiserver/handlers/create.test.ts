@@ -26,6 +26,18 @@ describe('create (conformance §9)', () => {
     assert.deepEqual(read.object(), answer.object());
   });
 
+  it('an owner without uid is refused as one with an empty uid', async () => {
+    for (const uid of [{}, { uid: '' }]) {
+      const ownerReferences = [{ apiVersion: 'v1', kind: 'Pod', name: 'p', ...uid }];
+      const answer = await create(widget('owned', {}, { ownerReferences }));
+      assert.equal(answer.code, 422);
+      assert.equal(
+        answer.status().message,
+        'Widget.example.com "owned" is invalid: metadata.ownerReferences.uid: Invalid value: "": must not be empty',
+      );
+    }
+  });
+
   it('wipes what is the system’s and drops status', async () => {
     const body = {
       ...widget(
