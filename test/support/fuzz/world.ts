@@ -27,7 +27,7 @@ import {
 import { openEmbeddedStorage } from '../../../apiserver/storage/embedded/store.ts';
 import type { Storage } from '../../../apiserver/storage/storage.ts';
 import { versionInfo } from '../../../apiserver/version.ts';
-import { createManualClock, type ManualClock } from '../../../client/clock.ts';
+import { type Clock, createManualClock, type ManualClock } from '../../../client/clock.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import type { HostileRequest } from './requests.ts';
 import { samples } from './samples.ts';
@@ -53,7 +53,7 @@ export interface FuzzAnswer {
 export interface FuzzWorld {
   readonly storage: Storage;
   send(request: HostileRequest): Promise<FuzzAnswer>;
-  /** Everything stored, with the revisions of it, as text. */
+  /** As `everythingIn`. */
   stored(): Promise<string>;
   /** Creates what of the samples is not there (any more). */
   restock(): Promise<FuzzAnswer[]>;
@@ -73,17 +73,7 @@ export async function startFuzzWorld(): Promise<FuzzWorld> {
       },
     },
   );
-  const engine = createEngine({
-    stored: [...storedServicesKinds, ...coreKinds],
-    computed: computedServicesKinds,
-    storage,
-    keyPrefix: PREFIX,
-    admission: () => createAdmissionChain([...servicesAdmission(groupsAuthorizer(), [])]),
-    authorizer: groupsAuthorizer(),
-    clock,
-    random: systemRandom,
-    log,
-  });
+  const engine = fuzzEngine(storage, clock, log);
   await engine.start();
   const serve = pipelineOf(engine, clock, log);
   const send = async (request: HostileRequest): Promise<FuzzAnswer> => {
@@ -98,11 +88,7 @@ export async function startFuzzWorld(): Promise<FuzzWorld> {
   return {
     storage,
     send,
-    async stored() {
-      const { entries, revision } = await storage.range(`${PREFIX}/`);
-      const lines = entries.map((e) => `${e.key} ${e.revision} ${Buffer.from(e.value).toString('base64')}`);
-      return [`revision ${revision}`, ...lines].join('\n');
-    },
+    stored: () => everythingIn(storage),
     async restock() {
       const answers: FuzzAnswer[] = [];
       for (const { path, object } of samples) {
@@ -117,6 +103,27 @@ export async function startFuzzWorld(): Promise<FuzzWorld> {
       folder.remove();
     },
   };
+}
+
+/** Our kinds and the stand-in's, without admission that waits for namespaces or hands out addresses. */
+export const fuzzEngine = (storage: Storage, clock: Clock, log: pino.Logger): Engine =>
+  createEngine({
+    stored: [...storedServicesKinds, ...coreKinds],
+    computed: computedServicesKinds,
+    storage,
+    keyPrefix: PREFIX,
+    admission: () => createAdmissionChain([...servicesAdmission(groupsAuthorizer(), [])]),
+    authorizer: groupsAuthorizer(),
+    clock,
+    random: systemRandom,
+    log,
+  });
+
+/** Everything stored, with the revisions of it, as text. */
+export async function everythingIn(storage: Storage): Promise<string> {
+  const { entries, revision } = await storage.range(`${PREFIX}/`);
+  const lines = entries.map((e) => `${e.key} ${e.revision} ${Buffer.from(e.value).toString('base64')}`);
+  return [`revision ${revision}`, ...lines].join('\n');
 }
 
 const post = (target: string, object: object): HostileRequest => ({
