@@ -75,11 +75,23 @@ function parsed(text: string): unknown {
 
 export function normaliseValue(value: unknown, key = ''): unknown {
   if (typeof value === 'string') return normaliseText(value, key);
-  if (Array.isArray(value)) return value.map((each) => normaliseValue(each));
+  if (Array.isArray(value)) {
+    const each = value.map((item) => normaliseValue(item));
+    return key === 'managedFields' ? each.toSorted(byOwner) : each;
+  }
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [name, normaliseValue(inner, name)]),
   );
+}
+
+/** Servers sort them by whole seconds first, so their order depends on when a test runs. */
+function byOwner(a: unknown, b: unknown): number {
+  const identity = (entry: unknown) => {
+    const { operation = '', manager = '', subresource = '' } = entry as Record<string, string>;
+    return [operation, manager, subresource].join('/');
+  };
+  return identity(a) < identity(b) ? -1 : Number(identity(a) > identity(b));
 }
 
 function normaliseText(text: string, key: string): string {
