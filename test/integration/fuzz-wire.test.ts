@@ -12,6 +12,7 @@ import { systemClock } from '../../client/clock.ts';
 import { brokenHttp1, brokenHttp2 } from '../support/fuzz/frames.ts';
 import { type HostileRequest, hostileRequests } from '../support/fuzz/requests.ts';
 import { samples } from '../support/fuzz/samples.ts';
+import { fuzzSeed } from '../support/fuzz/seed.ts';
 import { type HostileWire, hostileWire } from '../support/fuzz/wire.ts';
 import { everythingIn, fuzzEngine } from '../support/fuzz/world.ts';
 import { type ServerFixture, startServer } from '../support/server-fixture.ts';
@@ -19,7 +20,7 @@ import { type TemporaryFolder, temporaryFolder } from '../support/temporary-fold
 import { protocols } from '../support/wire-client.ts';
 
 const RUNS = Number(process.env.FUZZ_WIRE_RUNS ?? 2_000);
-const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
+const SEED = fuzzSeed();
 /** Of these, bytes that are no requests. */
 const BROKEN = Math.ceil(RUNS / 10);
 /** Bytes; see the unit suite. */
@@ -74,16 +75,11 @@ describe('hostile requests over the wire', () => {
       fc.asyncProperty(requests, async ([protocol, request]) => {
         const stored = await everythingIn(storage);
         const code = await wire.send(protocol, request);
-        if (process.env.FUZZ_REPORT === '1' && code === 0)
-          console.log(
-            protocol,
-            request.method,
-            request.target.slice(0, 200),
-            Object.keys(request.headers),
-            request.body.length,
-          );
+        // Only what is no request of the protocol (h2 knows no other target than a path) goes without an answer.
+        const described = `${protocol} ${request.method} ${request.target.slice(0, 500)}`;
+        if (code === 0) assert.ok(!request.target.startsWith('/'), `no answer to ${described}`);
         codes.set(code, (codes.get(code) ?? 0) + 1);
-        assert.ok(code < 500 || code === 504, `${code} to ${request.method} ${request.target.slice(0, 500)}`);
+        assert.ok(code < 500 || code === 504, `${code} to ${described}`);
         if (code >= 400) assert.ok((await everythingIn(storage)) === stored, `${code}, but it was written`);
         assert.deepEqual(unforeseen, []);
       }),
@@ -91,7 +87,6 @@ describe('hostile requests over the wire', () => {
     );
     if (process.env.FUZZ_REPORT === '1') console.log(codes, process.memoryUsage.rss() - before);
     assert.ok((codes.get(200) ?? 0) > 0, 'some requests must get through');
-    assert.ok((codes.get(0) ?? 0) < RUNS / 20, 'most requests are answered');
     assert.ok(process.memoryUsage.rss() - before < MAX_GROWTH, 'memory grew without bound');
   });
 

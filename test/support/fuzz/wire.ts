@@ -8,8 +8,11 @@ import type { HostileRequest } from './requests.ts';
 /** Milliseconds after which a connection that the server keeps open is closed from here. */
 const PATIENCE = 300;
 
-/** Milliseconds without an answer after which a request is given up. */
-const UNANSWERED = 2_000;
+/** Milliseconds without an answer after which a request is given up: more than a read waits for a revision to come (3 s). */
+const UNANSWERED = 5_000;
+
+/** A stream that the server did not look at, because it was closing the connection (it does so on strangers). */
+const REFUSED = -1;
 
 export interface HostileWire {
   /** The status code; a stream is left once its head is there. 0: broken off, or given up. */
@@ -30,9 +33,12 @@ export function hostileWire(url: string, tls: WireTls): HostileWire {
     return session;
   };
   return {
-    send(protocol, request) {
-      if (protocol === 'h2') return overHttp2(openSession(), request);
-      return overHttp1({ ...tls, hostname, port, agent }, request);
+    async send(protocol, request) {
+      if (protocol !== 'h2') return overHttp1({ ...tls, hostname, port, agent }, request);
+      const code = await overHttp2(openSession(), request);
+      if (code !== REFUSED) return code;
+      session?.close();
+      return overHttp2(openSession(), request);
     },
     throwAt: (protocol, bytes) =>
       new Promise((resolve) => {
@@ -53,17 +59,19 @@ export function hostileWire(url: string, tls: WireTls): HostileWire {
 function overHttp2(session: ClientHttp2Session, request: HostileRequest): Promise<number> {
   return new Promise((resolve) => {
     let code = 0;
-    const stream = session.request({
-      ...request.headers,
-      ':method': request.method,
-      ':path': request.target,
-    });
+    const stream = session.request(
+      { ...request.headers, ':method': request.method, ':path': request.target },
+      // Said outright: otherwise Node ends a GET at once and the body becomes a write after the end.
+      { endStream: false },
+    );
     stream.on('response', (headers) => {
       code = Number(headers[':status']);
       if (headers['content-length'] === undefined) stream.close(constants.NGHTTP2_CANCEL);
     });
     stream.on('error', () => {});
-    stream.on('close', () => resolve(code));
+    stream.on('close', () => {
+      resolve(stream.rstCode === constants.NGHTTP2_REFUSED_STREAM ? REFUSED : code);
+    });
     stream.setTimeout(UNANSWERED, () => stream.close(constants.NGHTTP2_CANCEL));
     stream.resume();
     stream.end(request.body);

@@ -5,10 +5,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type HostileRequest, hostileRequests } from '../../support/fuzz/requests.ts';
+import { fuzzSeed } from '../../support/fuzz/seed.ts';
 import { type FuzzAnswer, type FuzzWorld, startFuzzWorld } from '../../support/fuzz/world.ts';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 20_000);
-const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
+const SEED = fuzzSeed();
 /** Requests between two looks at everything stored; between them the store's revision tells of any write. */
 const LOOK_EVERY = 200;
 /** Milliseconds, for 20,000 requests and a machine under load. */
