@@ -103,7 +103,11 @@ export function openApiRouter(documents: OpenApiDocuments, now: () => Date): Rou
 /** @throws ApiError NotAcceptable where no form that the document has is asked for */
 function send(request: Request, response: Response, document: Document): void {
   response.set({ Vary: 'Accept', ETag: `"${document.hash}"` });
-  const mediaType = negotiate(request.get('accept') ?? '', document.protobuf?.mediaTypes);
+  // The index has one form, whatever is asked for (kube-openapi `pkg/handler3/handler.go`).
+  const mediaType =
+    document.protobuf === undefined
+      ? json
+      : negotiate(request.get('accept') ?? '', document.protobuf.mediaTypes);
   if (matches(request.get('if-none-match') ?? '', document.hash)) {
     response.status(304).end();
     return;
@@ -115,13 +119,13 @@ function send(request: Request, response: Response, document: Document): void {
 const json = 'application/json';
 
 /** The media type to answer with: that of the first clause that names one; JSON for who does not care. */
-function negotiate(accept: string, protobuf: ProtobufForm['mediaTypes'] | undefined): string {
+function negotiate(accept: string, protobuf: ProtobufForm['mediaTypes']): string {
   if (accept === '') return json;
   for (const { type } of parseAccept(accept)) {
     if ([json, 'application/*', '*/*'].includes(type)) return json;
-    if (protobuf?.includes(type)) return protobuf[0];
+    if (protobuf.includes(type)) return protobuf[0];
   }
-  throw notAcceptable([json, ...(protobuf ?? [])]);
+  throw notAcceptable([json, ...protobuf]);
 }
 
 const matches = (ifNoneMatch: string, hash: string): boolean =>
