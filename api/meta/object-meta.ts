@@ -56,7 +56,8 @@ function namespaceErrors(namespace: string, namespaced: boolean): FieldError[] {
   return validateDns1123Label(namespace).map((problem) => invalid(field, namespace, problem));
 }
 
-const immutableFields = [
+/** What an update keeps as it is stored: names, identity and times are the system's. */
+export const immutableFields = [
   'name',
   'namespace',
   'uid',

@@ -62,21 +62,7 @@ function specOf({ user, verb, resource, path }: AuthorizationAttributes): object
 
 type ResourceAttributes = NonNullable<AuthorizationAttributes['resource']>;
 
-const withoutSelectors = ({
-  namespace,
-  group,
-  version,
-  resource,
-  subresource,
-  name,
-}: ResourceAttributes) => ({
-  namespace,
-  group,
-  version,
-  resource,
-  subresource,
-  name,
-});
+const withoutSelectors = ({ fieldSelector: _, labelSelector: __, ...rest }: ResourceAttributes) => rest;
 
 /** Raw, because kube-apiserver parses them itself and ignores what it cannot parse, which is the safe direction. */
 function selectorsOf({ fieldSelector = '', labelSelector = '' }: ResourceAttributes): object {

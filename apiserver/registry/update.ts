@@ -9,7 +9,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { badRequest, conflict, invalidObject, notFound } from '../../api/meta/api-error.ts';
 import { invalid } from '../../api/meta/field-error.ts';
-import { finalizerWarnings } from '../../api/meta/object-meta.ts';
+import { finalizerWarnings, immutableFields } from '../../api/meta/object-meta.ts';
 import type { KubeObject, ObjectMeta } from '../../api/meta/types.ts';
 import type { AdmissionAttributes } from '../admission/admission.ts';
 import { isStorageError } from '../storage/errors.ts';
@@ -165,15 +165,6 @@ function keepSystemMetadata(asked: ObjectMeta, current: ObjectMeta): ObjectMeta 
   };
 }
 
-const kept = [
-  'name',
-  'namespace',
-  'uid',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-] as const;
-
 /** Times that a request can neither change nor take away, and is not told so (upstream: `rest.BeforeUpdate`). */
 function timesOf({ creationTimestamp, deletionTimestamp }: ObjectMeta): ObjectMeta {
   return {
@@ -185,7 +176,7 @@ function timesOf({ creationTimestamp, deletionTimestamp }: ObjectMeta): ObjectMe
 /** In the order in which objects are stored, so that an update does not shuffle them. */
 function keptOf(current: ObjectMeta): ObjectMeta {
   return Object.fromEntries(
-    kept.filter((key) => current[key] !== undefined).map((key) => [key, current[key]]),
+    immutableFields.filter((key) => current[key] !== undefined).map((key) => [key, current[key]]),
   );
 }
 
